@@ -1,0 +1,42 @@
+"""Serve a WSGI application on the loopback address, for every HTTP emulator and the gateway."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+
+class QuietHandler(WSGIRequestHandler):
+    """HTTP/1.1 with kept connections, and no access log: each emulator keeps a journal instead."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, *_: object) -> None:
+        """Write nothing."""
+
+
+class Serving:
+    """A server that runs in threads of this process until `stop` is called.
+
+    `url` has no trailing slash. The host is `localhost`, as browsers treat it as a secure origin.
+    """
+
+    def __init__(self, app: WSGIApplication, port: int = 0) -> None:
+        self._server: BaseWSGIServer = make_server(
+            "127.0.0.1", port, app, threaded=True, request_handler=QuietHandler
+        )
+        self.port: int = self._server.server_port
+        self.url = f"http://localhost:{self.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the port. Requests that are still being answered are not waited for."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
