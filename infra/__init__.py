@@ -1,0 +1,1 @@
+"""The real cloud and the local one."""

@@ -37,7 +37,7 @@ class Faults:
             self._on.append(fault)
 
     def take(self, name: str, **facts: Any) -> dict[str, Any] | None:
-        """Use up one occurrence of a fault that fits the facts; its parameters, or None when there is none."""
+        """Use up one occurrence of a fault that fits the facts: its parameters, or None."""
         with self._lock:
             for fault in self._on:
                 fits = all(facts.get(key) == value for key, value in fault.match.items())
