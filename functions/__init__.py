@@ -1,0 +1,1 @@
+"""The edge: parse the request, call one use case, render the answer."""

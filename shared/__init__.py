@@ -1,0 +1,1 @@
+"""The product: domains, their core, and the adapters to the outside."""

@@ -1,0 +1,1 @@
+"""Credits: grants, holds, captures, releases, and the ledger that proves them."""

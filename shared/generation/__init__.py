@@ -1,0 +1,1 @@
+"""The generation engine: catalogue, prompts, jobs."""

@@ -1,0 +1,154 @@
+"""What the engine needs from outside: the provider, the staging bucket, pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import msgspec
+
+from shared.core.errors import PermanentError
+from shared.core.secret import Secret
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """One request to the provider for one result."""
+
+    model: str
+    prompt: str
+    aspect_ratio: str
+    init_images: tuple[str, ...] = ()  #: URLs that the provider can fetch
+    webhook: Secret  #: a URL with a token in it
+    track_id: str
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """The provider has the job. `eta_seconds` is its own guess, often a placeholder."""
+
+    provider_id: str
+    eta_seconds: float | None = None
+
+
+class Finished(msgspec.Struct, frozen=True, kw_only=True):
+    """The result exists; `outputs` are its URLs, the same picture on several hosts in order of preference."""
+
+    provider_id: str
+    outputs: tuple[str, ...]
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """The provider certainly has not accepted, and nothing is charged."""
+
+    code: str  #: a job error code: CONTENT_REJECTED, PROVIDER_REJECTED, PROVIDER_FAILED, REFERENCE_NOT_USABLE
+    reason: str  #: the provider's words, for the log
+    retry_after: float | None = None  #: seconds; only for a full queue (429): the job goes back into ours
+
+
+class Unknown(msgspec.Struct, frozen=True, kw_only=True):
+    """Nobody can say whether the provider has accepted: never ask again."""
+
+    reason: str
+
+
+class Rendering(msgspec.Struct, frozen=True, kw_only=True):
+    """Not finished yet."""
+
+    eta_seconds: float | None = None
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer "Request not found": early for a job that lives, or expired, or a foreign id."""
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True):
+    """The provider ended the job without a result."""
+
+    code: str
+    reason: str
+
+
+SubmitOutcome = Accepted | Finished | Refused | Unknown
+FetchOutcome = Rendering | Finished | Failed | Missing
+
+
+class ResultUnusable(PermanentError):
+    """What was downloaded is not what was asked for; `reason`."""
+
+    code = "RESULT_UNUSABLE"
+    http_status = 502
+
+
+class ResultGone(PermanentError):
+    """The result's link answers 404 or 410: not there yet, or not any more."""
+
+    code = "RESULT_EXPIRED"
+    http_status = 502
+
+
+class Provider(Protocol):
+    """The paid picture provider."""
+
+    def submit(self, submission: Submission) -> SubmitOutcome:
+        """Ask for a result, once. Never raises for what the provider or the network does: `Unknown` instead."""
+        ...
+
+    def fetch(self, provider_id: str, kind: str) -> FetchOutcome:
+        """Look at a job; `kind` is image or video. Raises `ProviderUnavailable` when there is no answer to believe."""
+        ...
+
+    def download(self, url: str, limit: int) -> bytes:
+        """A result's bytes, from an allowed host only, at most `limit`.
+
+        Raises `ResultGone` (404), `ResultUnusable` (foreign host, redirect, too large, HTML, cut off), or
+        `ProviderUnavailable`.
+        """
+        ...
+
+    def upload_reference(self, jpeg: bytes) -> str:
+        """Give the provider a reference picture (at most 3.5 MB) and get its URL. Raises `ProviderUnavailable`."""
+        ...
+
+
+class Staging(Protocol):
+    """A private bucket for bytes that are on their way; objects disappear after seven days."""
+
+    def put(self, name: str, data: bytes, content_type: str) -> None:
+        """Store; writing the same name again replaces it. Raises `Unavailable`."""
+        ...
+
+    def size(self, name: str) -> tuple[int, str] | None:
+        """Size in bytes and content type; None when there is no such object. Raises `Unavailable`."""
+        ...
+
+    def read(self, name: str) -> AbstractContextManager[Iterator[bytes]]:
+        """The bytes in chunks. Raises `NotFound` or `Unavailable`."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Remove; gone already is fine. Raises `Unavailable`."""
+        ...
+
+
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture that was decoded in full."""
+
+    mime_type: str  #: image/png, image/jpeg or image/webp
+    width: int
+    height: int
+
+
+class Pictures(Protocol):
+    """Decoding. Memory and CPU are bounded: a limit on bytes and pixels, and on decodings at a time."""
+
+    def verify(self, data: bytes) -> Picture:
+        """Decode fully. Raises `ResultUnusable` for what is not one whole still picture within the limits."""
+        ...
+
+    def preview(self, data: bytes) -> bytes:
+        """A WebP of at most 40 KB, EXIF orientation honoured. Raises `ResultUnusable`."""
+        ...
+
+    def reference(self, data: bytes) -> tuple[bytes, str]:
+        """As the provider takes it: JPEG or PNG, ≤ 10 MB, ≤ 6000 px; bytes and type. Raises `ResultUnusable`."""
+        ...

@@ -1,0 +1,91 @@
+"""A media record: what was made or linked, and where in the user's Drive it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from shared.core.documents import Key
+
+EntityType = Literal["character", "moodboard", "animation"]
+
+
+class Accessibility(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What is known of whether the file can still be read."""
+
+    state: Literal["accessible", "lost", "unknown"] = "accessible"
+    reason: str | None = None
+    misses: int = 0
+    checked_at: datetime | None = None
+    next_check_at: datetime | None = None
+
+
+class MadeFrom(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One reference that a generation used, in its role and order."""
+
+    media_id: str
+    role: str
+    index: int
+    drive_file_id: str
+
+
+class Media(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`generated_media/{id}`. Sizes in bytes and pixels, durations in seconds."""
+
+    id: str
+    user_id: str
+    tenant_id: str
+    project_id: str
+    entity_type: EntityType
+    entity_id: str
+    media_type: Literal["image", "video"]
+    source_type: Literal["generated", "linked", "replaced", "uploaded"] = "generated"
+    file_name: str
+    mime_type: str
+    file_size_bytes: int
+    width: int | None = None
+    height: int | None = None
+    duration_seconds: float | None = None
+    drive_file_id: str
+    google_sub: str | None = None  #: the Google account whose Drive holds the file
+    resource_key: str | None = None
+    checksum: str | None = None  #: SHA-256, hexadecimal
+    drive_web_view_link: str | None = None
+    original_drive_url: str | None = None
+    linked_at: datetime | None = None
+    job_id: str | None = None
+    model_used: str | None = None
+    prompt_used: str | None = None
+    generation_params: dict[str, Any] | None = None
+    credits_used: int = 0
+    sharing: Literal["public", "restricted"] = "public"
+    is_accessible: bool = True
+    accessibility: Accessibility = Accessibility()
+    last_checked_at: datetime | None = None
+    favorite: bool = False
+    tags: tuple[str, ...] = ()
+    facets: tuple[str, ...] = ()
+    made_from: tuple[MadeFrom, ...] = ()
+    history: tuple[dict[str, Any], ...] = ()
+    version: int = 1
+    created_at: datetime
+    updated_at: datetime
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`previews/{mediaId}`: a small WebP, at most 40 KB."""
+
+    user_id: str
+    webp: bytes
+
+
+def media_key(media_id: str) -> Key:
+    """Where a media record is kept."""
+    return Key("generated_media", media_id)
+
+
+def preview_key(media_id: str) -> Key:
+    """Where a preview is kept."""
+    return Key("previews", media_id)

@@ -1,0 +1,1 @@
+"""In-memory adapters that keep the promises of the ports."""

@@ -1,0 +1,165 @@
+"""Documents in this process's memory: for unit tests and the simulation, with Firestore's refusals."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from shared.core.documents import (
+    Conflicted,
+    Create,
+    Delete,
+    Key,
+    Query,
+    Snapshot,
+    Version,
+    Write,
+    to_document,
+)
+
+MAX_DOCUMENT_BYTES = 1_048_576
+
+
+class MemoryDocuments:
+    """See `Documents`. Thread-safe; versions are the numbers of the commits."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._commits = 0
+        self._stored: dict[Key, Snapshot] = {}
+
+    def get(self, keys: Sequence[Key]) -> list[Snapshot]:
+        """See `Documents`."""
+        with self._changed:
+            return [self._stored.get(key, Snapshot(key)) for key in keys]
+
+    def find(self, query: Query) -> list[Snapshot]:
+        """See `Documents`."""
+        with self._changed:
+            found = [snapshot for snapshot in self._stored.values() if _fits(snapshot, query)]
+        for name, descending in reversed((*query.order, ("", bool(query.order and query.order[-1][1])))):
+            found.sort(key=lambda snapshot: _order_value(snapshot, name), reverse=descending)
+        if query.after is not None:
+            found = [snapshot for snapshot in found if _is_after(snapshot, query)]
+        return found[: query.limit]
+
+    def count(self, query: Query) -> int:
+        """See `Documents`."""
+        return len(self.find(query))
+
+    def commit(self, writes: Sequence[Write], command: str) -> None:
+        """See `Documents`."""
+        with self._changed:
+            for item in writes:
+                self._check(item)
+            self._commits += 1
+            for item in writes:
+                self._apply(item, command)
+            self._changed.notify_all()
+
+    def wait(self, key: Key, seen: Version, seconds: float) -> Snapshot:
+        """See `Documents`."""
+        end = time.monotonic() + seconds
+        with self._changed:
+            while True:
+                snapshot = self._stored.get(key, Snapshot(key))
+                left = end - time.monotonic()
+                if snapshot.version != seen or left <= 0:
+                    return snapshot
+                self._changed.wait(left)
+
+    def pause(self, attempt: int) -> None:
+        """See `Documents`: memory has no contention worth waiting for."""
+
+    def dump(self) -> dict[Key, dict[str, Any]]:
+        """Everything that is stored, for tests."""
+        with self._changed:
+            return {key: dict(snapshot.data or {}) for key, snapshot in self._stored.items()}
+
+    def _check(self, item: Write) -> None:
+        stored = self._stored.get(item.key)
+        expected = None if isinstance(item, Create) else item.snapshot.version
+        if (stored.version if stored else None) != expected:
+            raise Conflicted(f"{item.key.collection}/{item.key.id}")
+        if not isinstance(item, Delete) and _size(to_document(item.value)) > MAX_DOCUMENT_BYTES:
+            raise ValueError(f"{item.key.collection}/{item.key.id} is larger than a document may be")
+
+    def _apply(self, item: Write, command: str) -> None:
+        if isinstance(item, Delete):
+            self._stored.pop(item.key, None)
+            return
+        data = _plain(to_document(item.value))
+        self._stored[item.key] = Snapshot(item.key, data, self._commits, command)
+
+
+def _plain(value: Any, *, in_list: bool = False) -> Any:
+    """A copy, with the refusals of Firestore: no list in a list, no naive time, no other type."""
+    if value is None or isinstance(value, bool | int | float | str | bytes):
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+            raise ValueError("an integer has 64 bits")
+        return value
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("a time must have a zone")
+        return value
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple) and not in_list:
+        return [_plain(item, in_list=True) for item in value]
+    raise TypeError(f"a document does not hold {type(value).__name__}")
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, Mapping):
+        return sum(len(str(name)) + 1 + _size(item) for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return sum(map(_size, value))
+    if isinstance(value, bytes):
+        return len(value)
+    return len(value.encode()) + 1 if isinstance(value, str) else 8
+
+
+def _field(snapshot: Snapshot, name: str) -> Any:
+    value: Any = snapshot.data
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _order_value(snapshot: Snapshot, name: str) -> Any:
+    return _field(snapshot, name) if name else snapshot.key.id
+
+
+def _fits(snapshot: Snapshot, query: Query) -> bool:
+    if snapshot.key.collection != query.collection:
+        return False
+    if any(_field(snapshot, name) is None for name, _ in query.order):
+        return False  # Firestore orders only documents that have the field; ours store null for "not"
+    return all(_holds(_field(snapshot, name), operator, wanted) for name, operator, wanted in query.where)
+
+
+def _holds(value: Any, operator: str, wanted: Any) -> bool:
+    match operator:
+        case "==":
+            return bool(value == wanted)
+        case "in":
+            return value in wanted
+        case "array_contains":
+            return isinstance(value, list) and wanted in value
+    if value is None or type(value) is not type(wanted):
+        return False
+    return bool({"<": value < wanted, "<=": value <= wanted, ">": value > wanted, ">=": value >= wanted}[operator])
+
+
+def _is_after(snapshot: Snapshot, query: Query) -> bool:
+    directions = [descending for _, descending in query.order]
+    directions.append(bool(directions and directions[-1]))
+    names = [*(name for name, _ in query.order), ""]
+    for name, last, descending in zip(names, query.after or (), directions, strict=True):
+        value = _order_value(snapshot, name)
+        if value != last:
+            return bool(value < last) if descending else bool(value > last)
+    return False
