@@ -1,0 +1,1 @@
+"""Google's Firestore emulator, as we start it."""
