@@ -1,8 +1,8 @@
 """Every RPC of a generated client with its request message, found without a .proto file.
 
 The google-cloud-* packages ship clients only: no servicer classes. But a client's generated transport, when it stands
-on a channel that merely takes notes, names the path of each RPC with its serializer, and that belongs to the
-message class. Two private attributes of the transports are used (`_logged_channel`, `_stubs`); the packages are pinned, and
+on a channel that merely takes notes, names the path of each RPC with its serializer, and that belongs to the message
+class. Two private attributes of the transports are used (`_logged_channel`, `_stubs`); the packages are pinned, and
 `tests/contract/tasks/test_gapic.py` notices when they change.
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from google.cloud import tasks_v2
 from google.cloud.tasks_v2.services.cloud_tasks.transports.grpc import CloudTasksGrpcTransport
@@ -12,6 +12,7 @@ from google.cloud.tasks_v2.services.cloud_tasks.transports.grpc import CloudTask
 from infra.local.clock import AdjustableClock
 from infra.local.faults import Faults
 from infra.local.gapic.server import RPC_FAULTS, GrpcServing, Service
+from infra.local.gapic.serving import EmulatorServing
 from infra.local.journal import Journal
 from infra.local.serving import Serving
 from infra.local.tasks.attempts import GOOGLE, Sender
@@ -19,28 +20,6 @@ from infra.local.tasks.dispatcher import DISPATCH_FAULTS, Dispatcher
 from infra.local.tasks.service import CloudTasks
 from infra.local.tasks.store import Store
 from infra.local.tasks.web import web_app
-
-
-class TasksServing(NamedTuple):
-    """The emulator while it answers: gRPC at `host` (host:port), HTTP at `url`."""
-
-    grpc: GrpcServing
-    http: Serving
-
-    @property
-    def host(self) -> str:
-        """Where the official client's channel goes."""
-        return self.grpc.host
-
-    @property
-    def url(self) -> str:
-        """Where the certificates and the control API are."""
-        return self.http.url
-
-    def stop(self) -> None:
-        """Close both ports."""
-        self.grpc.stop()
-        self.http.stop()
 
 
 class TasksEmulator:
@@ -71,10 +50,10 @@ class TasksEmulator:
         self._make_queues()
         self.app = web_app(self)
 
-    def serve(self, port: int = 0, control_port: int = 0) -> TasksServing:
+    def serve(self, port: int = 0, control_port: int = 0) -> EmulatorServing:
         """Answer on two ports of the loopback address (0: any)."""
         service = Service(CloudTasksGrpcTransport, self._rpcs, self.journal, self.faults)
-        return TasksServing(GrpcServing([service], port), Serving(self.app, control_port))
+        return EmulatorServing(GrpcServing([service], port), Serving(self.app, control_port))
 
     def advance(self, seconds: float) -> None:
         """Move the emulator's time forward; what becomes due is sent. Raises ValueError for a negative amount."""

@@ -14,8 +14,9 @@ from google.cloud import tasks_v2
 from google.cloud.tasks_v2.services.cloud_tasks.transports.grpc import CloudTasksGrpcTransport
 from werkzeug.wrappers import Request, Response
 
+from infra.local.gapic.serving import EmulatorServing
 from infra.local.serving import Serving
-from infra.local.tasks.emulator import TasksEmulator, TasksServing
+from infra.local.tasks.emulator import TasksEmulator
 
 PARENT = "projects/demo/locations/us-central1"
 QUEUE = f"{PARENT}/queues/jobs"
@@ -64,7 +65,7 @@ class World(NamedTuple):
     """All of it, with short ways to make tasks."""
 
     emulator: TasksEmulator
-    serving: TasksServing
+    serving: EmulatorServing
     client: tasks_v2.CloudTasksClient
     target: Target
 

@@ -1,0 +1,1 @@
+"""Cloud KMS and Secret Manager on one gRPC port."""

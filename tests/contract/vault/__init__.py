@@ -1,0 +1,1 @@
+"""The emulator of KMS and Secret Manager, seen through the official clients."""
