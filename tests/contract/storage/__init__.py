@@ -1,0 +1,1 @@
+"""The Cloud Storage emulator, seen through the official client."""
