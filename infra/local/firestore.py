@@ -15,6 +15,7 @@ import argparse
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,6 +36,7 @@ from infra.local.firestore_jvm import (
 
 HEAP = "-Xmx256m"
 SNAPSHOT = "snapshot"
+FORMER = ".former"
 
 
 def given_host(env: Mapping[str, str]) -> str | None:
@@ -95,14 +97,20 @@ class FirestoreEmulator:
         )
         if not answer.ok:
             raise EmulatorError(f"the export was refused with {answer.status_code}: {answer.text[:300]}")
+        former = directory.with_name(directory.name + FORMER)
+        shutil.rmtree(former, ignore_errors=True)
         if directory.exists():
-            shutil.rmtree(directory)
+            directory.rename(former)
         draft.rename(directory)
+        shutil.rmtree(former, ignore_errors=True)
         return snapshot_file(directory)
 
-    def wait(self) -> int:
-        """Wait until the process ends, and return its exit status."""
-        return self._running().process.wait()
+    def wait(self, limit: float | None = None) -> int | None:
+        """Wait until the process ends: its exit status, or None when the limit (seconds) came first."""
+        try:
+            return self._running().process.wait(limit)
+        except subprocess.TimeoutExpired:
+            return None
 
     def stop(self) -> None:
         """End the process. Does nothing when it is not running."""
@@ -116,6 +124,12 @@ class FirestoreEmulator:
         return self._jvm
 
 
+def latest_export(directory: Path) -> Path | None:
+    """Where the last whole export is, also when a kill came while it was being replaced; None if there is none."""
+    candidates = (directory, directory.with_name(directory.name + FORMER))
+    return next((candidate for candidate in candidates if candidate.exists()), None)
+
+
 def snapshot_file(directory: Path) -> Path:
     """The file that names all parts of an export. Raises `EmulatorError` if there is none."""
     file = directory.absolute() / SNAPSHOT / f"{SNAPSHOT}.overall_export_metadata"
@@ -125,28 +139,30 @@ def snapshot_file(directory: Path) -> Path:
 
 
 def main() -> None:
-    """Run until SIGTERM or Ctrl-C; with --state, take the project's data from there and put them back at the end."""
+    """Run until SIGTERM or Ctrl-C; with --state, keep the project's data there."""
     parser = argparse.ArgumentParser(
         prog="infra.local.firestore", description="Google's Firestore emulator, started fast."
     )
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
     parser.add_argument("--cache", type=Path, default=Path(".local/cache"), help="for the class archive")
     parser.add_argument("--state", type=Path, help="a directory that keeps the data between runs")
+    parser.add_argument("--every", type=float, default=60, help="seconds between saves (default: %(default)s)")
     parser.add_argument("--project", default="demo", help="whose data --state keeps (default: %(default)s)")
     arguments = parser.parse_args()
     state: Path | None = arguments.state
-    emulator = FirestoreEmulator(arguments.cache, arguments.port, state if state and state.exists() else None)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    emulator = FirestoreEmulator(arguments.cache, arguments.port, latest_export(state) if state else None)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         print(f"ready http://{emulator.start()}", flush=True)  # noqa: T201 the line that its starter waits for
-        emulator.wait()
+        while (status := emulator.wait(arguments.every if state else None)) is None and state:
+            print(f"saved {emulator.export(arguments.project, state)}", flush=True)  # noqa: T201 for who watches
+        sys.exit(f"the Firestore emulator ended by itself with status {status}")
     except KeyboardInterrupt:
-        pass
+        if state and emulator.host:
+            emulator.export(arguments.project, state)
     except EmulatorError as error:
         sys.exit(str(error))
     finally:
-        if state and emulator.host:
-            emulator.export(arguments.project, state)
         emulator.stop()
 
 

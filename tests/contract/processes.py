@@ -20,6 +20,11 @@ class Command:
         ready, *self.addresses = self._process.stdout.readline().split() or [""]
         assert ready == "ready", "the command did not start"
 
+    def line(self) -> str:
+        """The next line that it prints; waits for it."""
+        assert self._process.stdout
+        return self._process.stdout.readline()
+
     def kill(self) -> None:
         """End it as a crash does."""
         self._end(signal.SIGKILL)

@@ -7,6 +7,7 @@ the service (docstring of HttpRequest). A redirect "may be followed": a handler 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 
@@ -53,7 +54,7 @@ class Sender:
 
     def token(self, email: str, audience: str) -> str:
         """An ID token of a service account, as Google makes it for Cloud Tasks and Cloud Scheduler."""
-        subject = str(int.from_bytes(email.encode()[:8].ljust(8, b"0"), "big") % 10**21).rjust(21, "1")
+        subject = str(10**20 + int(hashlib.sha256(email.encode()).hexdigest(), 16) % 10**20)
         return self._key.token(
             {
                 "iss": self._issuer,

@@ -139,7 +139,7 @@ class Dispatcher:
             return LONGEST_WAIT
         room = queue.rate_limits.max_concurrent_dispatches - self.counts(queue.name)["running"]
         now = self.clock.time()
-        for name, task in self.store.due(queue.name, now, room + len(self._flights)):
+        for name, task in self.store.due(queue.name, now, max(0, room) + len(self._flights)):
             if name in self._flights:
                 continue
             if room <= 0:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from flask import Flask, render_template_string
 from flask.typing import ResponseReturnValue
+from google.cloud import kms_v1
 from google.cloud.kms_v1.services.key_management_service.transports.grpc import KeyManagementServiceGrpcTransport
 from google.cloud.secretmanager_v1.services.secret_manager_service.transports.grpc import (
     SecretManagerServiceGrpcTransport,
@@ -29,9 +31,12 @@ PAGE = """<!doctype html><title>KMS and Secret Manager</title><meta charset=utf-
 
 
 class VaultEmulator:
-    """Cloud KMS and Secret Manager with their state in `state/vault.sqlite`."""
+    """Cloud KMS and Secret Manager with their state in `state/vault.sqlite`.
 
-    def __init__(self, state: Path, clock: AdjustableClock | None = None) -> None:
+    `keys` are full names of symmetric keys, made with their rings at start and after a reset where they are missing.
+    """
+
+    def __init__(self, state: Path, clock: AdjustableClock | None = None, keys: Iterable[str] = ()) -> None:
         self.clock = clock or AdjustableClock()
         self.journal = Journal()
         self.faults = Faults(RPC_FAULTS | CHECKSUM_FAULTS)
@@ -39,6 +44,8 @@ class VaultEmulator:
         checksums = Checksums(self.faults)
         self._keys = KeyManagement(self._store, self.clock, checksums)
         self._secrets = SecretManager(self._store, self.clock, checksums)
+        self._configured = list(keys)
+        self._make_keys()
         self.app = Flask(__name__)
         self.app.register_blueprint(control(self.journal, self.faults, self.clock.advance, self.reset))
         self.app.add_url_rule("/", view_func=self._page)
@@ -56,10 +63,23 @@ class VaultEmulator:
         self._store.clear()
         self.faults.clear()
         self.journal.clear()
+        self._make_keys()
 
     def close(self) -> None:
         """Close the file."""
         self._store.close()
+
+    def _make_keys(self) -> None:
+        for key in self._configured:
+            ring, _, key_id = key.partition("/cryptoKeys/")
+            location, _, ring_id = ring.partition("/keyRings/")
+            if not self._store.get(ring, kms_v1.KeyRing):
+                self._keys.CreateKeyRing(kms_v1.CreateKeyRingRequest(parent=location, key_ring_id=ring_id))
+            if not self._store.get(key, kms_v1.CryptoKey):
+                purpose = kms_v1.CryptoKey.CryptoKeyPurpose.ENCRYPT_DECRYPT
+                order = kms_v1.CreateCryptoKeyRequest(parent=ring, crypto_key_id=key_id)
+                order.crypto_key.purpose = kms_v1.CryptoKey.CryptoKeyPurpose(purpose)
+                self._keys.CreateCryptoKey(order)
 
     def _page(self) -> ResponseReturnValue:
         return render_template_string(PAGE, names=self._store.names())

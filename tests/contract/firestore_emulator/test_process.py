@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +10,10 @@ import pytest
 import requests
 from google.cloud import firestore
 
-from infra.local.firestore import FirestoreEmulator, given_host
+from infra.local.firestore import FirestoreEmulator, given_host, latest_export
 from infra.local.firestore_jvm import EmulatorError, find_jar, find_java, free_port
+from tests.contract.processes import ROOT, Command
 
-ROOT = Path(__file__).parents[3]
 CACHE = ROOT / ".local" / "cache"
 FIELDS = {"title": {"stringValue": "A fox"}, "at": {"timestampValue": "2026-01-02T03:04:05.678901Z"}}
 
@@ -120,17 +117,35 @@ def test_an_environment_with_an_emulator_keeps_it() -> None:
 
 
 def test_the_command_keeps_its_state_between_runs(tmp_path: Path) -> None:
-    """It says that it is ready, ends on SIGTERM with status 0, and starts with what it had."""
+    """It ends on SIGTERM with status 0, and starts with what it had."""
     for expected in (404, 200):
-        command = [sys.executable, "-m", "infra.local.firestore", "--cache", str(CACHE), "--state", str(tmp_path / "s")]
-        process = subprocess.Popen(  # noqa: S603 our own program
-            command, cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout
-        with process.stdout as said:
-            host = said.readline().removeprefix("ready http://").strip()
-            owner = {"Authorization": "Bearer owner"}
-            assert requests.get(document(host, "demo"), headers=owner, timeout=10).status_code == expected
-            requests.patch(document(host, "demo"), json={"fields": FIELDS}, headers=owner, timeout=10)
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0
+        emulator = Command("firestore", tmp_path / "s", "--cache", str(CACHE))
+        where = document(emulator.addresses[0].removeprefix("http://"), "demo")
+        owner = {"Authorization": "Bearer owner"}
+        assert requests.get(where, headers=owner, timeout=10).status_code == expected
+        requests.patch(where, json={"fields": FIELDS}, headers=owner, timeout=10).raise_for_status()
+        assert emulator.terminate() == 0
+
+
+def test_saved_data_survive_a_kill_of_the_command(tmp_path: Path) -> None:
+    """What was written before the last save is there again, and nothing is left of it."""
+    emulator = Command("firestore", tmp_path / "s", "--cache", str(CACHE), "--every", "0.2")
+    host = emulator.addresses[0].removeprefix("http://")
+    owner = {"Authorization": "Bearer owner"}
+    requests.patch(document(host, "demo"), json={"fields": FIELDS}, headers=owner, timeout=10)
+    for _ in range(2):  # one save may have begun before the write
+        assert emulator.line().startswith("saved ")
+    emulator.kill()
+    again = Command("firestore", tmp_path / "s", "--cache", str(CACHE))
+    found = requests.get(document(again.addresses[0].removeprefix("http://"), "demo"), headers=owner, timeout=10).json()
+    assert found["fields"] == FIELDS
+    assert again.terminate() == 0
+
+
+def test_an_export_that_was_being_replaced_is_found(tmp_path: Path) -> None:
+    """The former one counts until the new one is whole."""
+    assert latest_export(tmp_path / "state") is None
+    (tmp_path / "state.former").mkdir()
+    assert latest_export(tmp_path / "state") == tmp_path / "state.former"
+    (tmp_path / "state").mkdir()
+    assert latest_export(tmp_path / "state") == tmp_path / "state"

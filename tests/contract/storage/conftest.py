@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
-from google.cloud import storage
+from google.cloud.storage import Blob, Bucket, Client
 
 from infra.local.serving import Serving
 from infra.local.storage.emulator import StorageEmulator
@@ -22,10 +22,10 @@ class World(NamedTuple):
 
     emulator: StorageEmulator
     serving: Serving
-    client: storage.Client
-    bucket: storage.Bucket
+    client: Client
+    bucket: Bucket
 
-    def put(self, name: str, data: bytes = b"picture") -> storage.Blob:
+    def put(self, name: str, data: bytes = b"picture") -> Blob:
         """Upload an object."""
         blob = self.bucket.blob(name)
         blob.upload_from_string(data, content_type="image/png")
@@ -37,10 +37,10 @@ class World(NamedTuple):
         return f"{self.serving.url}/upload/storage/v1/b/{BUCKET}/o"
 
 
-def connect(url: str) -> storage.Client:
+def connect(url: str) -> Client:
     """The official client as the product makes it for an emulator."""
     anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]  # google-auth
-    return storage.Client(project="demo", credentials=anonymous, client_options={"api_endpoint": url})
+    return Client(project="demo", credentials=anonymous, client_options={"api_endpoint": url})
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 from google.api_core import exceptions
+from google.auth import jwt
 
 from tests.contract.tasks.conftest import QUEUE, World
 
@@ -102,6 +103,16 @@ def test_the_journal_has_each_rpc_and_each_attempt(world: World) -> None:
     assert (events["rpc"]["rpc"], events["rpc"]["status"]) == ("CreateTask", "OK")
     assert (events["dispatch"]["url"], events["dispatch"]["status"]) == (f"{world.target.url}/run", 200)
     assert "secret" not in journal.text
+
+
+def test_a_token_can_be_had_for_a_scheduler(world: World) -> None:
+    """Signed by the same key as those of tasks."""
+    order = {"email": "invoker@demo.test", "audience": "https://svc"}
+    token = requests.post(f"{world.serving.url}/_emulator/token", json=order, timeout=10).json()["idToken"]
+    certificates = requests.get(f"{world.serving.url}/oauth2/v1/certs", timeout=10).json()
+    claims = jwt.decode(token, certificates, audience="https://svc")  # type: ignore[no-untyped-call]  # google-auth
+    assert (claims["iss"], claims["email"]) == ("https://accounts.google.com", "invoker@demo.test")
+    assert requests.post(f"{world.serving.url}/_emulator/token", json={"email": "x"}, timeout=10).status_code == 400
 
 
 def test_a_reset_keeps_the_configured_queues_only(world: World) -> None:

@@ -116,14 +116,24 @@ def test_a_tasks_own_retry_configuration_wins(world: World) -> None:
     assert world.outcomes() == ["dead"]
 
 
-@pytest.mark.parametrize("answer", [302, 404, 500])
+@pytest.mark.parametrize("answer", [404, 500])
 def test_only_2xx_is_an_acknowledgement(world: World, answer: int) -> None:
-    """A redirect is not followed: a handler cannot rely on it."""
+    """Also a client error is tried again."""
     world.target.answers = [answer]
     world.enqueue()
     world.target.take()
     world.settle()
     assert world.outcomes()[0] == "retry"
+
+
+def test_a_redirect_is_not_followed(world: World) -> None:
+    """The service may follow it, so a handler cannot rely on that: here it counts as a failure."""
+    world.target.answers = [lambda: Response(status=302, headers={"Location": f"{world.target.url}/elsewhere"})]
+    world.enqueue(retry_config={"max_attempts": 1})
+    assert world.target.take().path == "/run"
+    world.settle()
+    assert world.outcomes() == ["dead"]
+    assert world.target.is_quiet()
 
 
 def test_an_unreachable_target_is_retried(world: World) -> None:

@@ -70,6 +70,23 @@ def test_a_person_sees_names_only(world: World) -> None:
     assert "a-payload" not in page
 
 
+def test_configured_keys_are_there_at_the_start(tmp_path: Path) -> None:
+    """Made once: what was encrypted before a restart decrypts after it."""
+    emulator = Command("vault", tmp_path, "--key", KEY)
+    keys, _, channel = connect(emulator.addresses[1])
+    sealed = keys.encrypt(request={"name": KEY, "plaintext": b"data key"}).ciphertext
+    channel.close()
+    assert emulator.terminate() == 0
+    emulator = Command("vault", tmp_path, "--key", KEY)
+    keys, _, channel = connect(emulator.addresses[1])
+    assert keys.decrypt(request={"name": KEY, "ciphertext": sealed}).plaintext == b"data key"
+    requests.post(f"{emulator.addresses[0]}/_emulator/reset", timeout=10).raise_for_status()
+    with pytest.raises(exceptions.InvalidArgument):
+        keys.decrypt(request={"name": KEY, "ciphertext": sealed})
+    channel.close()
+    assert emulator.terminate() == 0
+
+
 def test_keys_and_secrets_survive_a_kill(tmp_path: Path) -> None:
     """What was encrypted before decrypts afterwards."""
     emulator = Command("vault", tmp_path)
