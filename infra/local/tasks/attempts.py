@@ -22,7 +22,7 @@ from infra.local.tasks.retries import retry_after
 GOOGLE = "https://accounts.google.com"
 RESERVED = ("x-google-", "x-appengine-", "x-cloudtasks-")
 COMPUTED = frozenset({"host", "content-length", "user-agent", "transfer-encoding", "connection"})
-PARALLEL = 128
+PARALLEL = 1000
 
 
 class Reply(NamedTuple):

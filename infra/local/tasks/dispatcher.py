@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +21,7 @@ from infra.local.clock import AdjustableClock
 from infra.local.faults import Faults
 from infra.local.journal import Journal
 from infra.local.tasks import retries
-from infra.local.tasks.attempts import PARALLEL, Reply, Sender
+from infra.local.tasks.attempts import Reply, Sender
 from infra.local.tasks.checks import queue_of, short
 from infra.local.tasks.store import Store
 
@@ -76,7 +75,6 @@ class Dispatcher:
         self._flights: dict[str, Flight] = {}
         self._rates: dict[str, Rate] = {}
         self._stopped = False
-        self._pool = ThreadPoolExecutor(PARALLEL)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -86,7 +84,6 @@ class Dispatcher:
             self._stopped = True
             self.changed.notify_all()
         self._thread.join()
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def wait_until_idle(self, limit: float) -> bool:
         """Wait until no task of a queue that runs is due or being sent; False when the limit (seconds) is over."""
@@ -120,7 +117,8 @@ class Dispatcher:
         self.store.save_task(task, first_attempt=self.clock.time())
         flight = self._flights[task.name] = Flight(task, times)
         for _ in range(times):
-            self._pool.submit(self._attempt, flight).add_done_callback(Future.result)  # so that a bug is logged
+            # A thread each, and no pool: a pool's threads would keep the process from ending while a handler hangs.
+            threading.Thread(target=self._attempt, args=(flight,), daemon=True).start()
 
     def _due_in_running_queues(self) -> int:
         queues = [queue for queue in self.store.queues() if queue.state == tasks_v2.Queue.State.RUNNING]
@@ -169,7 +167,7 @@ class Dispatcher:
         return self._faults.take(fault, queue=short(queue_of(name)), task=short(name))
 
     def _attempt(self, flight: Flight) -> None:
-        """In a thread of the pool."""
+        """One request, in a thread of its own."""
         reply = self._sender.send(flight.task)
         with self.changed:
             flight.left -= 1

@@ -214,3 +214,15 @@ def test_a_task_is_sent_with_its_own_method(world: World) -> None:
     """POST is the default only."""
     world.enqueue(http_method=tasks_v2.HttpMethod.GET)
     assert world.target.take().method == "GET"
+
+
+def test_an_answer_after_the_dispatch_deadline_is_none(world: World) -> None:
+    """The task is tried again, although the handler may have done its work."""
+    release = threading.Event()
+    world.target.answers = [lambda: Response(status=200 if release.wait(PATIENCE) else 500)]
+    task = world.task(name=f"{QUEUE}/tasks/a", dispatch_deadline={"seconds": 0, "nanos": 200_000_000})
+    task.http_request.http_method = tasks_v2.HttpMethod(tasks_v2.HttpMethod.POST)
+    task.schedule_time = world.later(0)
+    reply = world.emulator.sender.send(task)
+    release.set()
+    assert (reply.code, reply.responded, reply.succeeded) == (0, None, False)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from pathlib import Path
 
 import pytest
 import requests
 from google.api_core import exceptions
 from google.cloud import tasks_v2
+from werkzeug.wrappers import Response
 
 from tests.contract.processes import ROOT, Command
 from tests.contract.tasks.conftest import PARENT, QUEUE, Target, connect
@@ -59,5 +61,24 @@ def test_a_task_that_was_being_sent_is_sent_again_after_a_kill(tmp_path: Path) -
     channel.close()
     emulator = Command("tasks", tmp_path, *OPTIONS)
     assert target.take().headers["X-Cloudtasks-Taskretrycount"] == "1"
+    assert emulator.terminate() == 0
+    target.stop()
+
+
+def test_a_handler_that_hangs_does_not_keep_the_emulator_from_ending(tmp_path: Path) -> None:
+    """The attempt has no outcome, and is made again after the restart."""
+    release = threading.Event()
+    target = Target()
+    target.answers = [lambda: Response(status=200 if release.wait(30) else 500)]
+    emulator = Command("tasks", tmp_path, *OPTIONS)
+    client, channel = connect(emulator.addresses[1])
+    request = tasks_v2.HttpRequest(url=f"{target.url}/run")
+    client.create_task(parent=QUEUE, task=tasks_v2.Task(http_request=request))
+    target.take()
+    channel.close()
+    assert emulator.terminate() == 0
+    release.set()
+    emulator = Command("tasks", tmp_path, *OPTIONS)
+    assert target.take().path == "/run"
     assert emulator.terminate() == 0
     target.stop()
