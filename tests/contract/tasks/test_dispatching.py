@@ -151,6 +151,7 @@ def test_429_rests_the_whole_queue_for_as_long_as_asked(world: World) -> None:
     world.target.answers = [lambda: Response(status=429, headers={"Retry-After": "600"})]
     world.named("a")
     world.target.take()
+    world.settle()
     world.named("b", "/other")
     assert not world.emulator.dispatcher.wait_until_idle(0.2)
     assert world.target.is_quiet()
