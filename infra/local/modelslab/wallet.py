@@ -1,0 +1,36 @@
+"""The routes about the account."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+
+from infra.local.modelslab.api import only, presented
+from infra.local.modelslab.images import Account
+from infra.local.modelslab.store import Store
+
+
+class Wallet:
+    """Money and the queue."""
+
+    def __init__(self, store: Store, account: Account) -> None:
+        self._store = store
+        self._account = account
+
+    def add_to(self, routes: Blueprint) -> None:
+        """Add the routes."""
+        routes.add_url_rule("/wallet_balance", view_func=self._balance, methods=["POST"])
+        routes.add_url_rule("/v6/processing/request_count", view_func=self._count, methods=["POST"])
+
+    def balance(self) -> float:
+        """Dollars that are left."""
+        return (self._account.opening - self._store.spent()) / 1000
+
+    def _balance(self) -> ResponseReturnValue:
+        only(presented(self._account.api_key))
+        return jsonify(status="success", data={"balance": self.balance(), "currency": "USD"})
+
+    def _count(self) -> ResponseReturnValue:
+        only(presented(self._account.api_key))
+        waiting = self._store.queued()
+        return jsonify(status="success", processing_count=waiting, message=f"{waiting} requests are processing")
