@@ -12,6 +12,7 @@ from infra.local.clock import AdjustableClock
 from infra.local.control import control
 from infra.local.journal import Journal, fingerprint
 from infra.local.modelslab.api import refused
+from infra.local.modelslab.assets import Assets
 from infra.local.modelslab.files import Files
 from infra.local.modelslab.images import Account, Images
 from infra.local.modelslab.orders import Admission
@@ -51,7 +52,8 @@ class ModelsLabEmulator:
         self.store = Store(state)
         account = Account(api_key, queue_limit, round(balance * 1000))
         self._renderer = Renderer(self.store, self.clock, render_seconds, scale, self._ended)
-        self._wallet = Wallet(self.store, account)
+        self._wallet = Wallet(self.store, account, self.clock)
+        self._assets = Assets(self.store, account, self.clock)
         admission = Admission(admit_origins)
         self._images = Images(self.store, account, self.clock, admission, self._renderer, self.faults)
         self.app = self._application()
@@ -83,6 +85,7 @@ class ModelsLabEmulator:
         service = Blueprint("service", __name__, url_prefix="/api")
         self._images.add_to(service)
         self._wallet.add_to(service)
+        self._assets.add_to(service)
         service.register_error_handler(Refusal, refused)
         service.after_request(self._record)
         app.register_blueprint(service)

@@ -36,7 +36,13 @@ class Switch:
         return text
 
 
-SWITCHES = {switch.name: switch for switch in (Switch("render", ("60",), "seconds that the picture takes"),)}
+SWITCHES = {
+    switch.name: switch
+    for switch in (
+        Switch("render", ("60",), "seconds that the picture takes"),
+        Switch("head", ON, "references are asked for with HEAD before GET"),
+    )
+}
 
 
 class SwitchFaults(Faults):
