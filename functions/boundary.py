@@ -81,7 +81,7 @@ def serve_task(handle: TaskHandle, function: str, request: flask.Request, app: A
 def serve_admin(
     handle: Callable[[App, Mapping[str, Any]], Answer], function: str, request: flask.Request, app: App | None = None
 ) -> flask.Response:
-    """Answer an operator or a private caller: IAM is the gate, the OIDC token is checked, errors are the catalogue's."""
+    """Answer an operator: IAM is the gate, the OIDC token is checked, errors are the catalogue's."""
     app = app or App.from_env()
 
     def respond(_: str) -> flask.Response:

@@ -1,0 +1,42 @@
+# `make help` lists the targets. Everything but Java and the Firestore emulator is installed into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test check format lock clean-local
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(STAMP) ## Make the virtual environment with the locked dependencies
+$(STAMP): requirements-dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+test: setup ## Run all tests
+	$(BIN)/pytest -n $(WORKERS)
+
+check: setup ## Format, lint, types, import contracts, links of the docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy main.py functions shared infra tests
+	$(BIN)/lint-imports
+	$(BIN)/python -m infra.check_docs
+
+format: setup ## Format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## Lock the dependencies again, with hashes (deliberate: read what changes)
+	$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv
+	for name in requirements requirements-dev; do $(VENV)-lock/bin/uv pip compile --quiet --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --python-version $$(cat .python-version) \
+	  --custom-compile-command "make lock" $$name.in -o $$name.txt; done
+	rm -r $(VENV)-lock
+
+clean-local: ## Forget the local cloud's state
+	rm -rf .local

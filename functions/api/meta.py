@@ -1,0 +1,30 @@
+"""What the product offers, and whether it is up."""
+
+from __future__ import annotations
+
+import msgspec
+
+from functions.routing import Answer, Auth, Call, Route, Routes
+from shared.generation.catalogue import MODELS, Model
+
+
+class Health(msgspec.Struct, frozen=True, rename="camel"):
+    """The process answers. Nothing behind it is asked, so that an outage elsewhere restarts nothing."""
+
+    status: str = "ok"
+
+
+def models(_: Call) -> Answer:
+    """The catalogue."""
+    return Answer(list(MODELS), headers={"Cache-Control": "public, max-age=300"})
+
+
+def healthz(_: Call) -> Answer:
+    """Up."""
+    return Answer(Health())
+
+
+ROUTES: Routes = (
+    Route("GET", "/api/models", models, "The catalogue of models", auth=Auth.OPEN, answer=list[Model]),
+    Route("GET", "/healthz", healthz, "Whether the process answers", auth=Auth.OPEN, answer=Health),
+)
