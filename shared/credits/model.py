@@ -48,10 +48,15 @@ def grant(user: User, grant_id: str, amount: int, reason: str, now: datetime) ->
     return after, _entry(f"grant:{grant_id}", "grant", amount, after, now, reason=reason)
 
 
+def require(user: User, credits_: int) -> None:
+    """Raises `InsufficientCredits` when fewer are available."""
+    if user.available < credits_:
+        raise InsufficientCredits(required=credits_, available=user.available)
+
+
 def hold(user: User, job_id: str, price: int, now: datetime) -> tuple[User, LedgerEntry]:
     """Set credits aside for a job. Raises `InsufficientCredits`."""
-    if user.available < price:
-        raise InsufficientCredits(required=price, available=user.available)
+    require(user, price)
     after = msgspec.structs.replace(user, held=user.held + price)
     return after, _entry(f"hold:{job_id}", "hold", price, after, now, job_id=job_id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from shared.generation.prompts import character_prompt, moodboard_prompt, requir
 from shared.stories.model import Character, Scene, Universe
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
-OWNED = {"id": "x", "user_id": "u", "tenant_id": "t", "project_id": "p", "created_at": NOW, "updated_at": NOW}
+OWNED: dict[str, Any] = {"id": "x", "user_id": "u", "tenant_id": "t", "project_id": "p", "created_at": NOW, "updated_at": NOW}
 ALL = {
     "name": "Sari",
     "appearance": "tall, grey eyes",
@@ -25,7 +26,7 @@ ALL = {
 END = "high quality, detailed, professional"
 
 
-def character(**fields: str) -> Character:
+def character(**fields: Any) -> Character:
     """A character with these fields."""
     return Character(**OWNED, **fields)
 

@@ -1,0 +1,146 @@
+"""What a user asks for, made ready to be accepted: the prompt, the model, the references and the price, all frozen.
+
+Nothing is held and nothing is written here, so `validateOnly` is this and no more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from shared.core.documents import Documents, Key, Query
+from shared.core.errors import NotFound, ReferenceNotUsable
+from shared.generation.catalogue import IMAGE_TO_IMAGE, TEXT_TO_IMAGE, Model, checked_aspect_ratio, model_of
+from shared.generation.model import Reference
+from shared.generation.prompts import character_prompt, require_length
+from shared.media.model import EntityType, Media, media_key
+from shared.stories.model import Character, Entity, Project, entity_key
+
+E = TypeVar("E", bound=Entity)
+_UNSAFE = re.compile(r"[^\w-]+")
+
+
+class CharacterRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask for pictures of a character."""
+
+    character_id: str
+    image_reference_id: str | None = None  #: a media id, or a Drive file id of the user's
+    additional_prompt: str = ""
+    aspect_ratio: str | None = None
+    variations: int = 1
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A job that could be accepted, without an id."""
+
+    kind: Literal["character", "moodboard", "animation"]
+    entity_type: EntityType
+    entity_id: str
+    entity: Key  #: the document that must still be there when the job is accepted
+    project_id: str
+    subject: str  #: a word for the file's name
+    model: str
+    prompt: str
+    params: dict[str, Any]
+    references: tuple[Reference, ...]
+    price: int
+    price_version: str
+    variations: int = 1
+
+    def payload_hash(self, retry_of: str | None) -> str:
+        """Tells whether two requests ask for the same; a changed price does not make another request."""
+        frozen = msgspec.to_builtins(msgspec.structs.replace(self, price=0, price_version=""))
+        frozen["entity"] = [self.entity.collection, self.entity.id]
+        return hashlib.sha256(msgspec.json.encode([frozen, retry_of], order="sorted")).hexdigest()
+
+
+def draft_character(documents: Documents, user_id: str, asked: CharacterRequest) -> Draft:
+    """The job of a character's picture.
+
+    Raises `NotFound` for a character that is not the user's, `ReferenceNotUsable`, or `InvalidRequest` for what the
+    model does not do.
+    """
+    key = entity_key("characters", asked.character_id)
+    character = _owned(documents, key, Character, user_id)
+    project = _owned(documents, entity_key("projects", character.project_id), Project, user_id)
+    references = references_of(documents, user_id, [asked.image_reference_id] if asked.image_reference_id else [])
+    model = model_of(IMAGE_TO_IMAGE if references else TEXT_TO_IMAGE)
+    prompt = character_prompt(character, style_preset=project.style_preset, additional=asked.additional_prompt)
+    return Draft(
+        kind="character",
+        entity_type="character",
+        entity_id=character.id,
+        entity=key,
+        project_id=character.project_id,
+        subject=character.name,
+        model=model.id,
+        prompt=require_length(prompt, model),
+        params={"aspectRatio": checked_aspect_ratio(model, asked.aspect_ratio)},
+        references=references,
+        price=model.credits,
+        price_version=model.price_version,
+        variations=asked.variations,
+    )
+
+
+def references_of(documents: Documents, user_id: str, ids: Sequence[str]) -> tuple[Reference, ...]:
+    """The media that ids name, by media id or Drive file id. Raises `ReferenceNotUsable` naming the first bad one."""
+    return tuple(
+        Reference(
+            media_id=media.id,
+            role="character",
+            index=index,
+            drive_file_id=media.drive_file_id,
+            version=media.version,
+        )
+        for index, media in enumerate(_usable(documents, user_id, reference) for reference in ids)
+    )
+
+
+def file_name(draft_subject: str, kind: str, job_id: str) -> str:
+    """A name that tells a person what the file is: kind, subject, and enough of the job's id to be unique."""
+    subject = _UNSAFE.sub("_", draft_subject).strip("_")[:60] or "untitled"
+    return f"{kind}_{subject}_{job_id[:8]}"
+
+
+def model_for(draft: Draft) -> Model:
+    """The catalogue's entry of a draft."""
+    return model_of(draft.model)
+
+
+def _usable(documents: Documents, user_id: str, reference: str) -> Media:
+    media = _find_media(documents, user_id, reference)
+    if media is None:
+        raise _unusable(reference, "not_found")
+    if media.media_type != "image":
+        raise _unusable(reference, "not_an_image")
+    if not media.is_accessible:
+        raise _unusable(reference, "not_accessible")
+    return media
+
+
+def _unusable(reference: str, reason: str) -> ReferenceNotUsable:
+    return ReferenceNotUsable(field="imageReferenceId", mediaId=reference, reason=reason)
+
+
+def _find_media(documents: Documents, user_id: str, reference: str) -> Media | None:
+    try:
+        media = documents.get([media_key(reference)])[0].read_or_none(Media)
+    except NotFound:
+        return None
+    if media is not None:
+        return media if media.user_id == user_id else None
+    query = Query("generated_media", where=(("userId", "==", user_id), ("driveFileId", "==", reference)), limit=1)
+    found = documents.find(query)
+    return found[0].read(Media) if found else None
+
+
+def _owned(documents: Documents, key: Key, kind: type[E], user_id: str) -> E:
+    entity = documents.get([key])[0].read(kind)
+    if entity.user_id != user_id:
+        raise NotFound(f"{key.collection} of another user")
+    return entity
