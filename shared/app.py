@@ -12,13 +12,21 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from shared.core.clock import Clock, SystemClock
-from shared.core.config import Config
+from shared.core.config import SECRETS, Config
 from shared.core.ids import Ids, RandomIds
 from shared.core.limits import RateLimits
 from shared.core.logs import Logger
+from shared.core.secret import Secret
 
 if TYPE_CHECKING:
+    from shared.accounts.ports import IssuerTokens
+    from shared.accounts.sessions import Sessions
     from shared.core.documents import Documents
+    from shared.core.queue import TaskQueue
+    from shared.core.secret import Secrets
+    from shared.core.tokens import TaskTokens
+    from shared.drive.ports import KeyWrapper
+    from shared.generation.ports import Pictures, Staging
 
 T = TypeVar("T")
 
@@ -77,6 +85,20 @@ class App:
                 _process.app = cls(Config.from_env(os.environ), env=os.environ)
             return _process.app
 
+    def secret(self, name: str) -> Secret:
+        """A secret by the name of its setting: from the environment, else from Secret Manager, read once.
+
+        Raises `Unavailable` when Secret Manager does not answer, KeyError for a name that is not in `SECRETS`.
+        """
+        if name not in SECRETS:
+            raise KeyError(name)
+        with self.lock:
+            if f"secret:{name}" not in self.built:
+                value = self.env.get(name)
+                self.built[f"secret:{name}"] = Secret(value) if value else self.secrets.get(name)
+            found: Secret = self.built[f"secret:{name}"]
+            return found
+
     @port
     def limits(self) -> RateLimits:
         """Rate limits in memory."""
@@ -88,6 +110,62 @@ class App:
         from shared.adapters.firestore_documents import FirestoreDocuments
 
         return FirestoreDocuments(self.config.project_id)
+
+    @port
+    def sessions(self) -> Sessions:
+        """Sessions of signed-in users."""
+        from shared.accounts.sessions import Sessions
+
+        return Sessions(self.documents, self.secret("SESSION_SECRET"), self.clock, self.ids, self.config.session_days)
+
+    @port
+    def pictures(self) -> Pictures:
+        """Pictures with Pillow."""
+        from shared.adapters.pillow_pictures import PillowPictures
+
+        return PillowPictures()
+
+    @port
+    def secrets(self) -> Secrets:
+        """Secrets in Secret Manager."""
+        from shared.adapters.secret_manager import SecretManager
+
+        return SecretManager(self.config.project_id, self.config.secrets_endpoint)
+
+    @port
+    def queue(self) -> TaskQueue:
+        """Tasks in Cloud Tasks."""
+        from shared.adapters.cloud_tasks_queue import CloudTasksQueue
+
+        return CloudTasksQueue(self.config)
+
+    @port
+    def task_tokens(self) -> TaskTokens:
+        """Checks the tokens of Cloud Tasks and Cloud Scheduler."""
+        from shared.adapters.google_task_tokens import GoogleTaskTokens
+
+        return GoogleTaskTokens(self.config.task_certs_url, behind_iam=self.config.behind_iam)
+
+    @port
+    def issuers(self) -> IssuerTokens:
+        """Checks the ID tokens of trusted issuers."""
+        from shared.adapters.oidc_issuers import OidcIssuers
+
+        return OidcIssuers(self.config.trusted_issuers)
+
+    @port
+    def key_wrapper(self) -> KeyWrapper:
+        """Cloud KMS."""
+        from shared.adapters.kms_key_wrapper import KmsKeyWrapper
+
+        return KmsKeyWrapper(self.config.kms_key, self.config.kms_endpoint)
+
+    @port
+    def staging(self) -> Staging:
+        """The staging bucket in Cloud Storage."""
+        from shared.adapters.cloud_storage_staging import CloudStorageStaging
+
+        return CloudStorageStaging(self.config)
 
 
 class _Process:

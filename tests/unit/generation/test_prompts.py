@@ -15,7 +15,14 @@ from shared.generation.prompts import character_prompt, moodboard_prompt, requir
 from shared.stories.model import Character, Scene, Universe
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
-OWNED: dict[str, Any] = {"id": "x", "user_id": "u", "tenant_id": "t", "project_id": "p", "created_at": NOW, "updated_at": NOW}
+OWNED: dict[str, Any] = {
+    "id": "x",
+    "user_id": "u",
+    "tenant_id": "t",
+    "project_id": "p",
+    "created_at": NOW,
+    "updated_at": NOW,
+}
 ALL = {
     "name": "Sari",
     "appearance": "tall, grey eyes",
