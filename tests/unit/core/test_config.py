@@ -13,7 +13,7 @@ ENV = {
     "FUNCTION_URL": "https://{service}-1.europe-west1.run.app",
     "GOOGLE_CLIENT_ID": "c",
     "KMS_KEY": "projects/p/locations/l/keyRings/r/cryptoKeys/k",
-    "STAGING_BUCKET": "b",
+    "STAGING_BUCKET": "staging",
     "TASK_INVOKER": "invoker@p.iam.gserviceaccount.com",
 }
 
