@@ -34,7 +34,7 @@ def parse_body(request: flask.Request, kind: type[T]) -> T:
     """A JSON body as a Struct. Raises `UnsupportedMediaType`, `PayloadTooLarge` or `InvalidRequest` with the field."""
     if not _JSON_TYPE.fullmatch(request.headers.get("Content-Type", "")):
         raise UnsupportedMediaType
-    return _convert(parse_json(read_body(request)), kind, strict=True)
+    return convert(parse_json(read_body(request)), kind, strict=True)
 
 
 def parse_query(request: flask.Request, kind: type[T]) -> T:
@@ -44,7 +44,7 @@ def parse_query(request: flask.Request, kind: type[T]) -> T:
         if len(found) > 1:
             raise InvalidRequest(f"{name} twice", message=f"The parameter {name} is given more than once.", field=name)
         values[name] = found[0]
-    return _convert(values, kind, strict=False)
+    return convert(values, kind, strict=False)
 
 
 def parse_json(data: bytes) -> Any:
@@ -72,7 +72,8 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _convert(value: Any, kind: type[T], *, strict: bool) -> T:
+def convert(value: Any, kind: type[T], *, strict: bool) -> T:
+    """Plain values as a Struct; without `strict`, texts become numbers. Raises `InvalidRequest` with the field."""
     try:
         return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:

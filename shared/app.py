@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from shared.core.tokens import TaskTokens
     from shared.drive.ports import KeyWrapper
     from shared.generation.ports import Pictures, Staging
+    from shared.stories.service import Stories
 
 T = TypeVar("T")
 
@@ -166,6 +167,13 @@ class App:
         from shared.adapters.cloud_storage_staging import CloudStorageStaging
 
         return CloudStorageStaging(self.config)
+
+    @port
+    def stories(self) -> Stories:
+        """Projects and what is in them."""
+        from shared.stories.service import Stories
+
+        return Stories(self.documents, self.clock, self.ids, self.config.tenant_id)
 
 
 class _Process:

@@ -27,9 +27,7 @@ class Serving:
     """
 
     def __init__(self, app: WSGIApplication, port: int = 0) -> None:
-        self._server: BaseWSGIServer = make_server(
-            "127.0.0.1", port, app, threaded=True, request_handler=QuietHandler
-        )
+        self._server: BaseWSGIServer = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
         self.port: int = self._server.server_port
         self.url = f"http://localhost:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)

@@ -15,7 +15,7 @@ class Command:
 
     def __init__(self, name: str, state: Path, *options: str) -> None:
         command = [sys.executable, "-m", f"infra.local.{name}", "--state", str(state), *options]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603 our own
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         ready, *self.addresses = self._process.stdout.readline().split() or [""]
         assert ready == "ready", "the command did not start"

@@ -13,8 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from infra.local.clock import AdjustableClock
 from infra.local.modelslab.answers import links
-from infra.local.modelslab.api import only, presented
-from infra.local.modelslab.images import Account, job_number
+from infra.local.modelslab.api import Account, job_number, only, presented
 from infra.local.modelslab.references import smaller
 from infra.local.modelslab.refusals import Refusal
 from infra.local.modelslab.store import Store

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,18 @@ from flask.typing import ResponseReturnValue
 from infra.local.clock import AdjustableClock
 from infra.local.control import control
 from infra.local.journal import Journal, fingerprint
-from infra.local.modelslab.api import refused
+from infra.local.modelslab.api import Account, refused
 from infra.local.modelslab.assets import Assets
+from infra.local.modelslab.fetches import Fetches
 from infra.local.modelslab.files import Files
-from infra.local.modelslab.images import Account, Images
 from infra.local.modelslab.orders import Admission
 from infra.local.modelslab.refusals import Refusal
 from infra.local.modelslab.rendering import Renderer
 from infra.local.modelslab.store import Job, Store
+from infra.local.modelslab.submits import Submits, Works
 from infra.local.modelslab.switches import SwitchFaults
 from infra.local.modelslab.wallet import Wallet
+from infra.local.modelslab.webhooks import Webhooks
 from infra.local.serving import Serving
 
 API_KEY = "made-up-modelslab-key"
@@ -50,12 +53,16 @@ class ModelsLabEmulator:
         self.journal = Journal()
         self.faults = SwitchFaults()
         self.store = Store(state)
+        self._webhooks = Webhooks(self.journal)
         account = Account(api_key, queue_limit, round(balance * 1000))
         self._renderer = Renderer(self.store, self.clock, render_seconds, scale, self._ended)
         self._wallet = Wallet(self.store, account, self.clock)
         self._assets = Assets(self.store, account, self.clock)
         admission = Admission(admit_origins)
-        self._images = Images(self.store, account, self.clock, admission, self._renderer, self.faults)
+        self._closing = threading.Event()
+        works = Works(self.store, self.clock, self._renderer, self._webhooks, self._closing)
+        self._submits = Submits(account, admission, self.faults, works)
+        self._fetches = Fetches(self.store, account, self._renderer)
         self.app = self._application()
         self._renderer.start()
 
@@ -76,6 +83,7 @@ class ModelsLabEmulator:
 
     def close(self) -> None:
         """Stop rendering and close the database. What waits in the queue is rendered after the next start."""
+        self._closing.set()
         self._renderer.stop()
         self.store.close()
 
@@ -83,7 +91,8 @@ class ModelsLabEmulator:
         app = Flask(__name__)
         app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
         service = Blueprint("service", __name__, url_prefix="/api")
-        self._images.add_to(service)
+        self._submits.add_to(service)
+        self._fetches.add_to(service)
         self._wallet.add_to(service)
         self._assets.add_to(service)
         service.register_error_handler(Refusal, refused)
@@ -100,11 +109,16 @@ class ModelsLabEmulator:
 
     def _ended(self, job: Job) -> None:
         self.journal.add("job", id=job.id, status=job.status, track_id=job.terms.track_id)
+        self._webhooks.ended(job)
 
     def _record(self, response: Response) -> Response:
         body: Any = request.get_json(silent=True)
         key = str(body.get("key", "")) if isinstance(body, dict) else ""
-        facts = {"op": f"{request.method} {request.path}", "status": response.status_code, "host": request.host}
+        facts = {
+            "op": f"{request.method} {request.path}",
+            "status": 0 if g.get("dropped") else response.status_code,
+            "host": request.host,
+        }
         self.journal.add("request", **facts, key=fingerprint(key), id=g.get("job"))
         return response
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, send_file
+import base64
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, redirect, request, send_file
 from flask.typing import ResponseReturnValue
 
 from infra.local.clock import AdjustableClock
+from infra.local.modelslab.api import page
 from infra.local.modelslab.store import Store
 
 LIFETIME = 86400.0  # seconds
@@ -27,6 +33,35 @@ class Files:
         found = self._store.file(name, self._clock.time() - LIFETIME)
         if not found:
             abort(404)
-        path, kind, _ = found
-        response: Response = send_file(path, kind)
-        return response
+        path, kind, job = found
+        how = job.terms.switches.get("link", "") if job else ""
+        if how == "404":
+            abort(404)
+        if how == "redirect" and "moved" not in request.args:
+            return redirect(f"{request.path}?moved=1")
+        return _spoilt(path, how) or send_file(path, kind)
+
+
+def _spoilt(path: Path, how: str) -> ResponseReturnValue | None:
+    """The file as it should not be; None: as it should."""
+    if how == "html":
+        return page(200)
+    if how == "text":
+        return send_file(path, "text/plain")
+    data = path.read_bytes() if how in ("truncated", "cut", "base64") else b""
+    if how == "truncated":
+        return Response(data[: len(data) // 2], content_type="image/png")
+    if how == "base64":
+        return Response(base64.b64encode(data), content_type="text/plain")
+    return _cut(data) if how == "cut" else None
+
+
+def _cut(data: bytes) -> Response:
+    """Half of what the length promises, and then the connection is closed."""
+    connection: socket.socket = request.environ["werkzeug.socket"]
+
+    def half() -> Iterator[bytes]:
+        yield data[: len(data) // 2]
+        connection.shutdown(socket.SHUT_RDWR)
+
+    return Response(half(), content_type="image/png", headers={"Content-Length": str(len(data))})

@@ -6,8 +6,11 @@ import threading
 from collections.abc import Callable
 
 from infra.local.clock import AdjustableClock
-from infra.local.modelslab.drawing import draw, scaled
+from infra.local.modelslab.drawing import blank, draw, scaled
 from infra.local.modelslab.store import Job, Store
+
+FAILED = "Something went wrong while generating the image, please try again"
+INDECENT = "The request was blocked: the prompt may violate our content policy (moderation)"
 
 
 class Renderer:
@@ -42,9 +45,19 @@ class Renderer:
         with self._changed:
             self._changed.notify_all()
 
+    def wait(self, job_id: int, seconds: float) -> Job | None:
+        """The job when it has ended, or after so many seconds. None: it was deleted."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or not self._is_processing(job_id), seconds)
+        return self._store.job(job_id)
+
     def eta(self, position: int) -> float:
         """Seconds until the nth job of the queue is done, by a guess."""
         return round(self._seconds * position, 2)
+
+    def _is_processing(self, job_id: int) -> bool:
+        job = self._store.job(job_id)
+        return bool(job and job.status == "processing")
 
     def _run(self) -> None:
         while job := self._next():
@@ -70,8 +83,19 @@ class Renderer:
             return not self._stopped
 
     def _finish(self, job: Job) -> None:
-        data = draw(job.terms.prompt, scaled(job.terms.ratio, self._scale), self._store.pictures(job.id))
-        self._store.succeed(job, data, self._clock.time())
+        now = self._clock.time()
+        if job.has("fails"):
+            self._store.fail(job, FAILED, now, refund=job.has("refund"))
+        elif job.terms.switches.get("nsfw") == "error":
+            self._store.fail(job, INDECENT, now, refund=job.has("refund"))
+        else:
+            self._store.succeed(job, self._picture(job), now)
         if ended := self._store.job(job.id):
             self._ended(ended)
         self.wake()
+
+    def _picture(self, job: Job) -> bytes:
+        size = scaled(job.terms.ratio, self._scale)
+        if job.terms.switches.get("nsfw") == "blank":
+            return blank(size)
+        return draw(job.terms.prompt, size, self._store.pictures(job.id))

@@ -18,7 +18,8 @@ TABLES = """
     pragma journal_mode = wal;
     pragma synchronous = normal;
     create table if not exists jobs (id integer primary key autoincrement, terms text, file text, created real,
-        status text default 'processing', message text default '', polls integer default 0);
+        status text default 'processing', message text default '', polls integer default 0,
+        polls_at_end integer default 0, ended real default 0);
     create table if not exists ledger (n integer primary key autoincrement, job integer, at real, amount integer,
         model text, track_id text);
     create table if not exists pictures (job integer, n integer, data blob);
@@ -27,7 +28,7 @@ TABLES = """
     insert into sqlite_sequence select 'jobs', 155262349 where not exists (select 1 from sqlite_sequence);
 """
 CLEARING = "delete from jobs; delete from ledger; delete from pictures; delete from files; delete from bodies;"
-COLUMNS = "id, terms, file, created, status, message, polls"
+COLUMNS = "id, terms, file, created, status, message, polls, polls_at_end, ended"
 # A job that is stuck has been forgotten by the service: it no longer has a place in the queue.
 WAITING = "status = 'processing' and json_extract(terms, '$.switches.stuck') is null"
 
@@ -58,6 +59,18 @@ class Job:
     status: str
     message: str
     polls: int
+    polls_at_end: int
+    ended: float
+
+    @property
+    def polls_since_end(self) -> int:
+        """How often it was fetched since it ended."""
+        return self.polls - self.polls_at_end
+
+    @property
+    def seconds(self) -> float:
+        """From the submit to the end."""
+        return round(self.ended - self.created, 2)
 
     def has(self, switch: str) -> bool:
         """Whether a switch is on for this job."""
@@ -123,16 +136,16 @@ class Store:
         """Keep the result and end the job. One that was deleted meanwhile stays deleted."""
         self._write(job.file, data)
         with self._transaction():
-            if ended := self._end(job.id, "success", ""):
+            if ended := self._end(job.id, now, "success", ""):
                 self._list(job.file, "image/png", now, job.id)
         if not ended:
             (self._files / job.file).unlink()
 
-    def fail(self, job: Job, message: str, refund_at: float | None = None) -> None:
-        """End the job without a result; `refund_at`: give the money back, at a time."""
+    def fail(self, job: Job, message: str, now: float, *, refund: bool) -> None:
+        """End the job without a result; `refund`: give the money back."""
         with self._transaction():
-            if self._end(job.id, "failed", message) and refund_at is not None:
-                self._book(job.id, refund_at, -job.terms.price, job.terms)
+            if self._end(job.id, now, "failed", message) and refund:
+                self._book(job.id, now, -job.terms.price, job.terms)
 
     def keep(self, name: str, data: bytes, now: float, kind: str) -> None:
         """Keep an upload to be downloaded; `kind` is its media type."""
@@ -211,11 +224,11 @@ class Store:
     def _list(self, name: str, kind: str, now: float, job_id: int) -> None:
         self._rows("insert into files values (?, ?, ?, ?)", name, job_id, kind, now)
 
-    def _end(self, job_id: int, status: str, message: str) -> bool:
+    def _end(self, job_id: int, now: float, status: str, message: str) -> bool:
         """False: there is no such job."""
         self._rows("delete from pictures where job = ?", job_id)
-        update = "update jobs set status = ?, message = ? where id = ?"
-        return self._db.execute(update, (status, message, job_id)).rowcount > 0
+        update = "update jobs set status = ?, message = ?, ended = ?, polls_at_end = polls where id = ?"
+        return self._db.execute(update, (status, message, now, job_id)).rowcount > 0
 
     def _book(self, job_id: int, now: float, amount: int, terms: Terms) -> None:
         insert = "insert into ledger (job, at, amount, model, track_id) values (?, ?, ?, ?, ?)"
@@ -223,5 +236,5 @@ class Store:
 
 
 def _job(row: tuple[Any, ...]) -> Job:
-    job_id, terms, file, created, status, message, polls = row
-    return Job(job_id, Terms(**json.loads(terms)), file, created, status, message, polls)
+    job_id, terms, *rest = row
+    return Job(job_id, Terms(**json.loads(terms)), *rest)

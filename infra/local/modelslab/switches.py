@@ -39,8 +39,58 @@ class Switch:
 SWITCHES = {
     switch.name: switch
     for switch in (
-        Switch("render", ("60",), "seconds that the picture takes"),
+        # Refused, and nothing is charged.
+        Switch("error", ("500", "400", "401", "402", "403", "429", "503"), "refused with the documented message"),
+        Switch("html", ("502",), "refused with this status and a page instead of JSON"),
+        Switch("spam", ON, "refused if the same bytes were accepted before"),
         Switch("head", ON, "references are asked for with HEAD before GET"),
+        # How a refusal looks.
+        Switch("in_200", ON, "a refusal comes with HTTP 200"),
+        Switch("message", ("list", "dict", "laravel"), "its message has another type; laravel: 422 with `errors`"),
+        Switch(
+            "retry_after", ("none", "header", "reset"), "a 429 says when in `Retry-After`, `X-RateLimit-Reset` or not"
+        ),
+        Switch("legacy", ON, "`messege` and `tips`, here and in all the job's answers"),
+        # The answer to a submit.
+        Switch("drop", ("after", "before"), "the connection is cut after (or before) the job is accepted and charged"),
+        Switch("hang", ("30",), "accepted and charged; the answer comes after so many seconds of real time"),
+        Switch("answer_html", ("524",), "accepted and charged; the answer is a page with this status"),
+        Switch("answer_error", ("500", "503"), "accepted and charged; the answer is an error"),
+        Switch("sync", ON, "the answer comes when the picture is done"),
+        Switch("eta", ("10",), "the estimate, whatever the queue"),
+        Switch("id", ("absent", "string"), "processing bodies have no id; or all ids are strings"),
+        Switch("meta", ("absent", "key"), "there is no `meta`; or it echoes the key"),
+        # Rendering.
+        Switch("render", ("60",), "seconds that the picture takes"),
+        Switch("fails", ("failed", "error"), "it fails after processing, with this status"),
+        Switch("refund", ON, "what failed is refunded"),
+        Switch("stuck", ON, "it is processing for ever, and no longer counts in the queue"),
+        Switch("nsfw", ("flag", "blank", "error"), "the flag on success; with a black picture; or a policy error"),
+        Switch("aspect", ("ignored", "underscore", "hyphen"), "no spelling of the ratio counts, or this one only"),
+        # Fetching.
+        Switch("not_found", ("3",), "so many polls of a job that is processing answer `Request not found`"),
+        Switch("gone", ("200", "404"), "every poll does, with this status"),
+        Switch("empty_output", ("2",), "so many polls of a finished job have an empty output"),
+        Switch("output", ("string", "blank", "object"), "the output has another shape"),
+        Switch("no_proxy_links", ON, "there are none"),
+        Switch("fetch_error", ("1",), "so many polls answer 500"),
+        Switch("fetch_429", ("1",), "so many polls answer 429"),
+        Switch("fetch_html", ("1",), "so many polls answer 502 with a page"),
+        Switch("fetch_drop", ("1",), "the connection of so many polls is cut"),
+        # Downloading.
+        Switch(
+            "link",
+            ("404", "truncated", "cut", "text", "base64", "html", "redirect", "foreign", "bare"),
+            "the result is not there; is half a file; is cut off; is called text/plain; is base64; is a page; is "
+            "elsewhere; is on a host that is none of the service's; has no extension",
+        ),
+        # Webhooks.
+        Switch(
+            "webhook",
+            ("never", "early", "twice", "processing", "forged", "ready", "error", "request_id", "number"),
+            "never; before the submit's answer; twice; one more before; two lies before; another word for the status; "
+            "`request_id` for `id`; `track_id` as a number",
+        ),
     )
 }
 

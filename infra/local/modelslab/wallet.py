@@ -6,8 +6,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from infra.local.clock import AdjustableClock
-from infra.local.modelslab.api import only, presented
-from infra.local.modelslab.images import Account
+from infra.local.modelslab.api import Account, only, presented
 from infra.local.modelslab.refusals import Refusal
 from infra.local.modelslab.store import Store
 

@@ -111,7 +111,5 @@ def test_the_clients_own_variable_leads_here(world: World) -> None:
     """STORAGE_EMULATOR_HOST, without any option in the code."""
     code = "import sys; from google.cloud import storage as s; c = s.Client(); print(c.bucket(sys.argv[1]).exists())"
     env = {**os.environ, "STORAGE_EMULATOR_HOST": world.serving.url}
-    run = subprocess.run(  # noqa: S603 our own interpreter
-        [sys.executable, "-c", code, BUCKET], env=env, capture_output=True, text=True, check=True
-    )
+    run = subprocess.run([sys.executable, "-c", code, BUCKET], env=env, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "True"
