@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from shared.core.secret import Secrets
     from shared.core.tokens import TaskTokens
     from shared.drive.ports import KeyWrapper
-    from shared.generation.ports import Pictures, Staging
+    from shared.generation.ports import Pictures, Provider, Staging
     from shared.stories.service import Stories
 
 T = TypeVar("T")
@@ -174,6 +174,13 @@ class App:
         from shared.stories.service import Stories
 
         return Stories(self.documents, self.clock, self.ids, self.config.tenant_id)
+
+    @port
+    def provider(self) -> Provider:
+        """ModelsLab."""
+        from shared.adapters.modelslab import ModelsLab
+
+        return ModelsLab(self.config, self.secret("MODELSLAB_API_KEY"), self.logger)
 
 
 class _Process:

@@ -106,7 +106,10 @@ def _fetch(engine: Engine, job: Job) -> Result | None:
             _put_off(engine, job, timedelta(seconds=10))
     except RetryableError as error:
         engine.logger.warning("result.unreachable", jobId=job.id, reason=str(error))
-        _put_off(engine, job, timedelta(seconds=15))
+        if not job.staged and now >= (job.ready_at or now) + schedule.RESULT_LIFETIME:
+            engine.void(job.id, job_error("RESULT_EXPIRED"), when=lambda found: found.step is Step.READY)
+        else:
+            _put_off(engine, job, timedelta(seconds=15))
     return None
 
 

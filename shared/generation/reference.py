@@ -33,9 +33,16 @@ def _address(engine: Engine, job: Job, reference: Reference) -> str:
     if staged is None or engine.upload_references:
         data, mime_type = _picture(engine, job, reference)
         if engine.upload_references:
-            return engine.provider().upload_reference(data)
+            return _uploaded(engine, reference, data)
         engine.staging().put(name, data, mime_type)
     return engine.signer.reference_url(name, engine.clock.now() + LIFETIME)
+
+
+def _uploaded(engine: Engine, reference: Reference, data: bytes) -> str:
+    try:
+        return engine.provider().upload_reference(data)
+    except ResultUnusable as error:
+        raise ReferenceUnusable(f"{reference.media_id}: {error}") from error
 
 
 def _picture(engine: Engine, job: Job, reference: Reference) -> tuple[bytes, str]:

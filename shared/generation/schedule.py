@@ -13,6 +13,7 @@ QUEUE_DEADLINE = timedelta(hours=6)  #: how long a job may wait for its turn
 BLOCKED_DEADLINE = timedelta(days=7)  #: as long as the staging bucket keeps the result
 BLOCKED_WAKE = timedelta(hours=6)  #: how often a blocked job looks whether it was mended
 RESULT_GRACE = timedelta(minutes=15)  #: a success whose link answers 404 is waited for so long
+RESULT_LIFETIME = timedelta(hours=24)  #: how long the provider keeps a result
 MAX_ATTEMPTS = 8  #: deliveries that were begun and never ended: something in this job kills its worker
 MAX_MISSES = 3  #: results that were downloaded and not usable
 
