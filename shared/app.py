@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from shared.core.queue import TaskQueue
     from shared.core.secret import Secrets
     from shared.core.tokens import TaskTokens
-    from shared.drive.ports import KeyWrapper
+    from shared.drive.ports import DriveFiles, GoogleOAuth, KeyWrapper
     from shared.generation.ports import Pictures, Provider, Staging
     from shared.stories.service import Stories
 
@@ -181,6 +181,20 @@ class App:
         from shared.adapters.modelslab import ModelsLab
 
         return ModelsLab(self.config, self.secret("MODELSLAB_API_KEY"), self.logger)
+
+    @port
+    def oauth(self) -> GoogleOAuth:
+        """Google's token endpoint."""
+        from shared.adapters.google_oauth import GoogleOAuthClient
+
+        return GoogleOAuthClient(self.config, self.secret("GOOGLE_CLIENT_SECRET"), self.clock, self.logger)
+
+    @port
+    def drive(self) -> DriveFiles:
+        """Google Drive."""
+        from shared.adapters.google_drive import GoogleDrive
+
+        return GoogleDrive(self.config, self.logger)
 
 
 class _Process:
