@@ -9,14 +9,71 @@ import flask
 import functions_framework
 
 from functions.admin import grant_credits
-from functions.api import credits, meta, stories  # noqa: A004 the product's word
-from functions.boundary import serve_admin, serve_api
+from functions.api import (
+    auth,
+    credits,  # noqa: A004 the product's word
+    drive,
+    generate_character,
+    jobs,
+    media,
+    media_content,
+    meta,
+    oauth_callback,
+    reference_image,
+    stories,
+)
+from functions.boundary import serve_admin, serve_api, serve_cron, serve_hook, serve_task
+from functions.cron import sweep_jobs
+from functions.hooks import modelslab
+from functions.tasks import advance_job
+
+
+@functions_framework.http
+def api_auth(request: flask.Request) -> flask.Response:
+    """Public. Sign in, who am I, exchange, sign out."""
+    return serve_api(auth.ROUTES, request)
+
+
+@functions_framework.http
+def api_oauth_callback(request: flask.Request) -> flask.Response:
+    """Public. Where Google sends the browser back to, for sign-in and for Drive."""
+    return serve_api(oauth_callback.ROUTES, request)
+
+
+@functions_framework.http
+def api_drive(request: flask.Request) -> flask.Response:
+    """Public. Connect, status and disconnect of the user's Drive."""
+    return serve_api(drive.ROUTES, request)
 
 
 @functions_framework.http
 def api_stories(request: flask.Request) -> flask.Response:
     """Public. Projects, characters, universes, scenes and moodboards."""
     return serve_api(stories.ROUTES, request)
+
+
+@functions_framework.http
+def api_generate_character(request: flask.Request) -> flask.Response:
+    """Public. Ask for a picture of a character."""
+    return serve_api(generate_character.ROUTES, request)
+
+
+@functions_framework.http
+def api_jobs(request: flask.Request) -> flask.Response:
+    """Public. List, get, await, cancel and retry jobs."""
+    return serve_api(jobs.ROUTES, request)
+
+
+@functions_framework.http
+def api_media(request: flask.Request) -> flask.Response:
+    """Public. List, get, change and delete media."""
+    return serve_api(media.ROUTES, request)
+
+
+@functions_framework.http
+def api_media_content(request: flask.Request) -> flask.Response:
+    """Public. The bytes of media, with Range, and previews."""
+    return serve_api(media_content.ROUTES, request)
 
 
 @functions_framework.http
@@ -27,8 +84,32 @@ def api_credits(request: flask.Request) -> flask.Response:
 
 @functions_framework.http
 def api_meta(request: flask.Request) -> flask.Response:
-    """Public. The catalogue and health."""
+    """Public. The catalogue, the OpenAPI document, health."""
     return serve_api(meta.ROUTES, request)
+
+
+@functions_framework.http
+def api_reference_image(request: flask.Request) -> flask.Response:
+    """Public. Reference pictures for the provider, by a signed link that expires."""
+    return serve_api(reference_image.ROUTES, request)
+
+
+@functions_framework.http
+def hooks_modelslab(request: flask.Request) -> flask.Response:
+    """Public. The provider says: look now."""
+    return serve_hook(modelslab.ROUTES, request)
+
+
+@functions_framework.http
+def tasks_advance_job(request: flask.Request) -> flask.Response:
+    """Private. Cloud Tasks moves a job one step on."""
+    return serve_task(advance_job.handle, "tasks_advance_job", request)
+
+
+@functions_framework.http
+def cron_sweep_jobs(request: flask.Request) -> flask.Response:
+    """Private. Cloud Scheduler wakes jobs whose task was lost."""
+    return serve_cron(sweep_jobs.handle, "cron_sweep_jobs", request)
 
 
 @functions_framework.http

@@ -122,7 +122,7 @@ def _answer(routes: Routes, request: flask.Request, app: App, request_id: str) -
     caller = _caller(route, request, app)
     if caller:
         app.limits.take(f"user:{caller.user_id}")
-    query = parse_query(request, route.query)
+    query = parse_query(request, route.query) if route.query else None
     body = parse_body(request, route.body) if route.body else None
     if any(not is_id(value) for value in path.values() if route.auth is Auth.SESSION):
         raise NotFound("not an id")

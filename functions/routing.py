@@ -76,7 +76,7 @@ class Route:
     handle: Handle
     summary: str
     auth: Auth = Auth.SESSION
-    query: type[msgspec.Struct] = Empty
+    query: type[msgspec.Struct] | None = Empty  #: None: whatever comes is tolerated
     body: type[msgspec.Struct] | None = None
     answer: Any = None
     status: int = 200

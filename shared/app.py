@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from shared.core.boundaries import crash_points
 from shared.core.clock import Clock, SystemClock
 from shared.core.config import SECRETS, Config
 from shared.core.ids import Ids, RandomIds
@@ -19,14 +20,18 @@ from shared.core.logs import Logger
 from shared.core.secret import Secret
 
 if TYPE_CHECKING:
+    from shared.accounts.oauth_flow import OAuthFlow
     from shared.accounts.ports import IssuerTokens
     from shared.accounts.sessions import Sessions
     from shared.core.documents import Documents
     from shared.core.queue import TaskQueue
     from shared.core.secret import Secrets
     from shared.core.tokens import TaskTokens
-    from shared.drive.ports import DriveFiles, GoogleOAuth, KeyWrapper
+    from shared.drive.connections import Connections
+    from shared.drive.ports import DriveFiles, GoogleIdentity, GoogleOAuth, KeyWrapper, Tokens
+    from shared.generation.engine import Engine
     from shared.generation.ports import Pictures, Provider, Staging
+    from shared.generation.signing import Signer
     from shared.stories.service import Stories
 
 T = TypeVar("T")
@@ -77,6 +82,7 @@ class App:
         self.env = env or {}
         self.lock = threading.RLock()
         self.built: dict[str, Any] = {}
+        self.reached: Callable[[str], None] = crash_points(self.env, config)
 
     @classmethod
     def from_env(cls) -> App:
@@ -195,6 +201,81 @@ class App:
         from shared.adapters.google_drive import GoogleDrive
 
         return GoogleDrive(self.config, self.logger)
+
+    @port
+    def connections(self) -> Connections:
+        """The users' Drive connections."""
+        from shared.drive.connections import Connections
+
+        return Connections(
+            documents=self.documents,
+            oauth=lambda: self.oauth,
+            keys=lambda: self.key_wrapper,
+            drive=lambda: self.drive,
+            clock=self.clock,
+            ids=self.ids,
+            logger=self.logger,
+            tenant_id=self.config.tenant_id,
+        )
+
+    @port
+    def oauth_flow(self) -> OAuthFlow:
+        """To Google and back."""
+        from shared.accounts.oauth_flow import OAuthFlow
+
+        return OAuthFlow(
+            config=self.config,
+            documents=self.documents,
+            oauth=lambda: self.oauth,
+            keep_grant=self._keep_grant,
+            clock=self.clock,
+            ids=self.ids,
+            logger=self.logger,
+        )
+
+    def _keep_grant(self, user_id: str, identity: GoogleIdentity, tokens: Tokens) -> bool:
+        """Where accounts and Drive meet. False: Google must be asked for consent once more."""
+        from shared.drive.connections import Account, ConsentNeeded
+
+        try:
+            self.connections.connect(user_id, Account(identity.subject, identity.email), tokens)
+        except ConsentNeeded:
+            return False
+        return True
+
+    @port
+    def signer(self) -> Signer:
+        """Signed addresses."""
+        from shared.generation.signing import Signer
+
+        return Signer(self.secret("SESSION_SECRET"), self.config.public_base_url)
+
+    @port
+    def engine(self) -> Engine:
+        """The generation engine."""
+        from shared.generation.engine import Engine
+
+        public = self.config.public_base_url.startswith("https://")
+        upload = {"url": False, "upload": True, "auto": not public}[self.config.reference_delivery]
+        return Engine(
+            documents=self.documents,
+            queue=self.queue,
+            clock=self.clock,
+            ids=self.ids,
+            logger=self.logger,
+            signer=self.signer,
+            provider=lambda: self.provider,
+            connections=lambda: self.connections,
+            drive=lambda: self.drive,
+            staging=lambda: self.staging,
+            pictures=lambda: self.pictures,
+            concurrency=self.config.provider_concurrency,
+            in_flight_cap=self.config.in_flight_cap,
+            cancels_per_day=self.config.cancels_per_day,
+            upload_references=upload,
+            tenant_id=self.config.tenant_id,
+            reached=self.reached,
+        )
 
 
 class _Process:

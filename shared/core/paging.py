@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from shared.core.documents import Documents, Query
+from shared.core.documents import Documents, Operator, Query
 from shared.core.errors import InvalidRequest
 from shared.core.ids import is_document_id
 
@@ -35,12 +35,19 @@ class Page(Generic[T]):
     next_page_token: str | None
 
 
-def page_of(documents: Documents, collection: str, kind: type[T], where: Mapping[str, Any], page: PageQuery) -> Page[T]:
-    """The documents whose fields have these values, newest first. Raises `InvalidRequest` for a malformed token."""
+def page_of(
+    documents: Documents,
+    collection: str,
+    kind: type[T],
+    where: Mapping[str, Any],
+    page: PageQuery,
+    more: tuple[tuple[str, Operator, Any], ...] = (),
+) -> Page[T]:
+    """The documents with these values and other conditions, newest first. Raises `InvalidRequest`: malformed token."""
     size = min(max(page.page_size, 1), MAX_SIZE)
     query = Query(
         collection,
-        where=tuple((name, "==", value) for name, value in where.items()),
+        where=(*((name, "==", value) for name, value in where.items()), *more),
         order=(("createdAt", True),),
         limit=size + 1,
         after=_decoded(page.page_token) if page.page_token is not None else None,

@@ -33,6 +33,7 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     is_active: bool = True
     version: int = 1  #: grows with each new grant; part of the ciphertexts' authenticated data
     refresh_lease: datetime | None = None  #: until when one instance is refreshing
+    refresh_holder: str | None = None  #: which one
     drive_folder_id: str | None = None
     storage_used_bytes: int = 0
     storage_limit_bytes: int | None = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -33,7 +34,7 @@ class Sealed(Exception):
 class Vault:
     """Seals and opens the tokens of connections. Thread-safe."""
 
-    def __init__(self, keys: KeyWrapper, clock: Clock) -> None:
+    def __init__(self, keys: Callable[[], KeyWrapper], clock: Clock) -> None:
         self._keys = keys
         self._clock = clock
         self._lock = threading.Lock()
@@ -41,7 +42,7 @@ class Vault:
 
     def new_key(self, user_id: str) -> bytes:
         """A wrapped data key. Raises `Unavailable`."""
-        return self._keys.wrap(AESGCM.generate_key(256), _context(user_id))
+        return self._keys().wrap(AESGCM.generate_key(256), _context(user_id))
 
     def seal(self, connection: Connection, **tokens: Secret | None) -> Connection:
         """The connection with these fields sealed; None clears a field. Raises `Unavailable`."""
@@ -75,7 +76,7 @@ class Vault:
             if known and known[1] > now:
                 return known[0]
         try:
-            data_key = self._keys.unwrap(connection.wrapped_key, _context(connection.user_id))
+            data_key = self._keys().unwrap(connection.wrapped_key, _context(connection.user_id))
         except ValueError as error:
             raise Sealed(f"the data key of {connection.user_id}") from error
         with self._lock:

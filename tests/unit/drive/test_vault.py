@@ -18,7 +18,7 @@ from tests.fakes.key_wrapper import MemoryKeyWrapper
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 KEYS = MemoryKeyWrapper()
-VAULT = Vault(KEYS, VirtualClock())
+VAULT = Vault(lambda: KEYS, VirtualClock())
 
 
 def connection(user: str, sub: str, version: int) -> Connection:
@@ -80,7 +80,7 @@ def test_a_shredded_key_opens_nothing() -> None:
 def test_kms_is_asked_once_in_five_minutes() -> None:
     """Data keys are kept in memory for minutes, and not for ever."""
     keys, clock = MemoryKeyWrapper(), VirtualClock()
-    vault = Vault(keys, clock)
+    vault = Vault(lambda: keys, clock)
     row = Connection(user_id="u", tenant_id="t", google_sub="s", connected_at=NOW, wrapped_key=vault.new_key("u"))
     for _ in range(3):
         row = vault.seal(row, access_token=Secret("x"))

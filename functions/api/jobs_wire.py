@@ -1,0 +1,137 @@
+"""A job, as the wire has it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from functions.api.media_wire import MediaView, media_view
+from shared.app import App
+from shared.core.documents import Query
+from shared.generation.catalogue import model_of
+from shared.generation.engine import Engine
+from shared.generation.model import PHASES, Job, Step
+from shared.generation.schedule import eta_seconds, progress
+from shared.media.model import Media, media_key
+
+QUEUE_LOOK = 500  #: a longer queue is reported as this long
+
+
+class JobCredits(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the job holds, was charged, or gave back."""
+
+    held: int
+    charged: int
+    released: int
+
+
+class JobErrorView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Why there is no result."""
+
+    code: str
+    message: str
+    retryable: bool
+    charged: bool
+
+
+class ReferenceView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A picture that the job uses."""
+
+    media_id: str
+    role: str
+    index: int
+
+
+class JobView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A generation, from its acceptance to its end."""
+
+    id: str
+    kind: str
+    state: str
+    phase: str
+    progress: float | msgspec.UnsetType = msgspec.UNSET
+    eta_seconds: float | msgspec.UnsetType = msgspec.UNSET
+    queue_position: int | msgspec.UnsetType = msgspec.UNSET
+    entity_type: str
+    entity_id: str
+    project_id: str
+    model: str
+    prompt: str
+    params: dict[str, Any]
+    credits: JobCredits
+    media: MediaView | msgspec.UnsetType = msgspec.UNSET
+    error: JobErrorView | msgspec.UnsetType = msgspec.UNSET
+    action: str | msgspec.UnsetType = msgspec.UNSET
+    references: list[ReferenceView]
+    retry_of: str | msgspec.UnsetType = msgspec.UNSET
+    created_at: datetime
+    started_at: datetime | msgspec.UnsetType = msgspec.UNSET
+    finished_at: datetime | msgspec.UnsetType = msgspec.UNSET
+    deadline_at: datetime
+    status_sequence: int
+
+
+def job_view(app: App, job: Job) -> JobView:
+    """A job with what can be said of it now."""
+    now, model = app.clock.now(), model_of(job.model)
+    position = queue_position(app.engine, job) if job.step is Step.QUEUED else None
+    concurrency = app.config.provider_concurrency
+    error = msgspec.convert(job.error, JobErrorView, from_attributes=True) if job.error else None
+    return JobView(
+        id=job.id,
+        kind=job.kind,
+        state=job.state,
+        phase=PHASES[job.step],
+        progress=_or_unset(progress(job, model, now)),
+        eta_seconds=_or_unset(eta_seconds(job, model, now, (position or 1) - 1, concurrency)),
+        queue_position=_or_unset(position),
+        entity_type=job.entity_type,
+        entity_id=job.entity_id,
+        project_id=job.project_id,
+        model=job.model,
+        prompt=job.prompt,
+        params=job.params,
+        credits=_credits(job),
+        media=_or_unset(_media(app, job)),
+        error=_or_unset(error),
+        action=_or_unset(job.action),
+        references=[ReferenceView(media_id=r.media_id, role=r.role, index=r.index) for r in job.references],
+        retry_of=_or_unset(job.retry_of),
+        created_at=job.created_at,
+        started_at=_or_unset(job.started_at),
+        finished_at=_or_unset(job.finished_at),
+        deadline_at=job.deadline_at,
+        status_sequence=job.rev,
+    )
+
+
+def queue_position(engine: Engine, job: Job) -> int:
+    """How many turns until this job's: 1 is next."""
+    ahead = Query(
+        "generation_jobs",
+        where=(("step", "==", Step.QUEUED), ("fairTag", "<", job.fair_tag)),
+        limit=QUEUE_LOOK,
+    )
+    return engine.documents.count(ahead) + 1
+
+
+def _media(app: App, job: Job) -> MediaView | None:
+    if job.step is not Step.DELIVERED:
+        return None
+    media = app.documents.get([media_key(job.media_id)])[0].read_or_none(Media)
+    return media_view(app, media) if media else None
+
+
+def _credits(job: Job) -> JobCredits:
+    delivered = job.step is Step.DELIVERED
+    return JobCredits(
+        held=0 if job.is_final else job.price,
+        charged=job.price if delivered else 0,
+        released=job.price if job.is_final and not delivered else 0,
+    )
+
+
+def _or_unset(value: Any) -> Any:
+    return msgspec.UNSET if value is None else value

@@ -1,0 +1,137 @@
+"""The bytes of media from the user's Drive, with Range; and the small previews."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+import flask
+import msgspec
+
+from functions.routing import Auth, Call, Route, Routes
+from shared.app import App
+from shared.core.errors import DriveUnavailable, NotFound, RangeNotSatisfiable
+from shared.drive.model import Access
+from shared.drive.ports import DriveRefusal, TokenRejected
+from shared.media.links import MediaLinks, Purpose
+from shared.media.model import Media, Preview, preview_key
+from shared.media.service import own_media
+
+WINDOW = 8 * 1024 * 1024  #: bytes asked of Drive at a time: every request costs quota, and memory stays constant
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+
+
+class ContentQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """`t`: the signed token of `contentUrl`; `download=1`: save instead of show."""
+
+    t: Annotated[str, msgspec.Meta(max_length=400)] | None = None
+    download: Literal["1", "0"] = "0"
+
+
+class PreviewQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """`t`: the signed token of `previewUrl`."""
+
+    t: Annotated[str, msgspec.Meta(max_length=400)] | None = None
+
+
+def content(call: Call) -> flask.Response:
+    """The file, or a part of it."""
+    media = _media(call, "content")
+    etag = f'"{media.checksum or media.drive_file_id}"'
+    headers = _headers(media, etag, download=call.query.download == "1")
+    if call.request.headers.get("If-None-Match") == etag:
+        return flask.Response(status=304, headers=headers)
+    span = _span(call.request, etag, media.file_size_bytes)
+    first, last = span or (0, media.file_size_bytes - 1)
+    headers["Content-Length"] = str(last - first + 1)
+    if span:
+        headers["Content-Range"] = f"bytes {first}-{last}/{media.file_size_bytes}"
+    status = 206 if span else 200
+    if call.request.method == "HEAD":
+        return flask.Response(status=status, headers=headers, content_type=media.mime_type)
+    body = _stream(call.app, media, first, last)
+    return flask.Response(body, status=status, headers=headers, content_type=media.mime_type)
+
+
+def preview(call: Call) -> flask.Response:
+    """The small WebP, which works before Drive has made a thumbnail and for restricted files."""
+    media = _media(call, "preview")
+    found = call.app.documents.get([preview_key(media.id)])[0].read(Preview)
+    etag = f'"{media.checksum or media.id}-preview"'
+    headers = {"ETag": etag, "Cache-Control": "private, max-age=86400"}
+    if call.request.headers.get("If-None-Match") == etag:
+        return flask.Response(status=304, headers=headers)
+    return flask.Response(found.webp, headers=headers, content_type="image/webp")
+
+
+def _media(call: Call, purpose: Purpose) -> Media:
+    app, media_id = call.app, call.path["id"]
+    if call.caller:
+        return own_media(app.documents, call.user_id, media_id)
+    links = MediaLinks(app.config, app.secret("SESSION_SECRET"), app.clock)
+    return own_media(app.documents, links.check(media_id, purpose, call.query.t or ""), media_id)
+
+
+def _headers(media: Media, etag: str, *, download: bool) -> dict[str, str]:
+    name = quote(media.file_name, safe="")
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", media.file_name)
+    kind = "attachment" if download else "inline"
+    return {
+        "ETag": etag,
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "private, max-age=3600",
+        "Content-Disposition": f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{name}",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+
+
+def _span(request: flask.Request, etag: str, size: int) -> tuple[int, int] | None:
+    """The one range that is asked for; None for the whole file. Raises `RangeNotSatisfiable`."""
+    header = request.headers.get("Range", "")
+    found = _RANGE.fullmatch(header)
+    if not found or found.groups() == ("", "") or request.headers.get("If-Range", etag) != etag:
+        return None
+    start, end = found.groups()
+    if not start:
+        first, last = max(0, size - int(end)), size - 1
+    else:
+        first, last = int(start), min(int(end), size - 1) if end else size - 1
+    if first >= size or last < first:
+        raise RangeNotSatisfiable(size=size)
+    return first, last
+
+
+def _stream(app: App, media: Media, first: int, last: int) -> Iterator[bytes]:
+    """Windows of Drive's bytes. The first one is asked for before the answer begins, so that its errors are errors."""
+    access = app.connections.access(media.user_id)
+    window = _window(app, access, media, first, min(first + WINDOW - 1, last))
+    start = next(window, b"")
+
+    def stream() -> Iterator[bytes]:
+        yield start
+        yield from window
+        for begin in range(first + WINDOW, last + 1, WINDOW):
+            yield from _window(app, access, media, begin, min(begin + WINDOW - 1, last))
+
+    return stream()
+
+
+def _window(app: App, access: Access, media: Media, first: int, last: int) -> Iterator[bytes]:
+    try:
+        with app.drive.download(access, media.drive_file_id, first, last) as download:
+            yield from download.chunks
+    except TokenRejected:
+        with app.drive.download(app.connections.renew(access), media.drive_file_id, first, last) as download:
+            yield from download.chunks
+    except DriveRefusal as refusal:
+        raise NotFound(f"Drive: {refusal.reason}") from refusal
+
+
+ROUTES: Routes = (
+    Route("GET", "/api/media/{id}/content", content, "The bytes, with Range", auth=Auth.SIGNED_LINK, query=ContentQuery,
+          content_type="application/octet-stream", errors=(NotFound, RangeNotSatisfiable, DriveUnavailable)),
+    Route("GET", "/api/media/{id}/preview", preview, "A small WebP", auth=Auth.SIGNED_LINK, query=PreviewQuery,
+          content_type="image/webp", errors=(NotFound,)),
+)  # fmt: skip

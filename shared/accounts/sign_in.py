@@ -1,0 +1,60 @@
+"""Who signs in, and as which user: keyed by issuer and subject, never by e-mail."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.accounts.model import User, user_key
+from shared.core.clock import Clock
+from shared.core.documents import Change, Create, Documents, Key, Reads, Write, change
+from shared.core.errors import Unauthenticated
+from shared.core.ids import Ids, digest
+from shared.credits.model import entry_key, grant
+from shared.drive.ports import GoogleIdentity
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`identities/{H(issuer, subject)}`: made with create, so that parallel first sign-ins make one user."""
+
+    user_id: str
+    issuer: str
+    subject: str
+
+
+def sign_in(
+    documents: Documents, clock: Clock, ids: Ids, identity: GoogleIdentity, *, tenant_id: str, sign_up_grant: int
+) -> User:
+    """The user of an identity; a new one gets the sign-up grant in the same commit.
+
+    Raises `Unauthenticated` for an account that is being deleted.
+    """
+    key = Key("identities", digest("identity", identity.issuer, identity.subject))
+    user_id, account_id = ids.new(), ids.new()
+
+    def decide(reads: Reads) -> Change:
+        known = reads[key].read_or_none(Identity)
+        if known:
+            return Change((), known.user_id)
+        now = clock.now()
+        user = User(
+            id=user_id,
+            tenant_id=tenant_id,
+            account_id=account_id,
+            email=identity.email,
+            email_verified=identity.email_verified,
+            name=identity.name,
+            picture=identity.picture,
+            created_at=now,
+        )
+        made = Identity(user_id=user_id, issuer=identity.issuer, subject=identity.subject)
+        writes: list[Write] = [Create(key, made)]
+        if sign_up_grant:
+            user, entry = grant(user, f"signup-{user_id}", sign_up_grant, "sign-up", now)
+            writes.append(Create(entry_key(entry.id), entry))
+        return Change([*writes, Create(user_key(user_id), user)], user_id)
+
+    found = change(documents, [key], decide, command=ids.new())
+    user = documents.get([user_key(found)])[0].read(User)
+    if user.status != "active":
+        raise Unauthenticated("the account is closed")
+    return user
