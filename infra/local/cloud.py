@@ -1,0 +1,57 @@
+"""The local cloud as one object: for `make dev`, the demo and the end-to-end tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TextIO
+
+import grpc
+from google.cloud.secretmanager_v1 import SecretManagerServiceClient
+from google.cloud.secretmanager_v1.services.secret_manager_service.transports import SecretManagerServiceGrpcTransport
+
+from infra.local.parts import Choices, gateway_part, scheduler_part, services
+from infra.local.settings import Ports, Secrets, choose_ports, environment
+from infra.local.supervisor import ROOT, Supervisor
+
+CACHE = ROOT / ".local" / "cache"
+
+
+class LocalCloud:
+    """Everything on this machine, with its state below one directory."""
+
+    def __init__(
+        self,
+        state: Path,
+        *,
+        usual_ports: bool = False,
+        choices: Choices | None = None,
+        echo: TextIO | None = None,
+    ) -> None:
+        state.mkdir(parents=True, exist_ok=True)
+        self.state = state
+        self.choices = choices or Choices()
+        self.ports: Ports = choose_ports(usual=usual_ports)
+        self.secrets = Secrets.of(state)
+        self.supervisor = Supervisor(state / "logs", echo)
+        self.url = self.ports.url("gateway")
+
+    def start(self) -> None:
+        """The emulators, what they must hold, then the functions and the scheduler. Raises `PartFailed`."""
+        self.supervisor.start(services(self.ports, self.state, CACHE, self.secrets, self.choices))
+        channel = grpc.insecure_channel(self.ports.host("vault"))
+        self.secrets.put(SecretManagerServiceClient(transport=SecretManagerServiceGrpcTransport(channel=channel)))
+        channel.close()
+        self.supervisor.start([gateway_part(self.ports, self.env())])
+        self.supervisor.start([scheduler_part(self.env(), self.choices.sweep_every)])
+
+    def env(self, **more: str) -> dict[str, str]:
+        """The product's settings."""
+        return {**environment(self.ports), **self.choices.extra_env, **more}
+
+    def restart_gateway(self, **more: str) -> None:
+        """Stop the functions and start them again, perhaps with other settings."""
+        self.supervisor.restart("gateway", gateway_part(self.ports, self.env(**more)))
+
+    def stop(self) -> None:
+        """End everything. Stopping twice is harmless."""
+        self.supervisor.stop()

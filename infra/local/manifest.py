@@ -1,0 +1,43 @@
+"""`infra/functions.yaml`: every function with its defaults filled in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PATH = Path(__file__).parent.parent / "functions.yaml"
+PRIVATE = ("task", "cron", "admin")
+
+
+@dataclass(frozen=True)
+class Function:
+    """One entry of the manifest."""
+
+    name: str
+    kind: str
+    routes: tuple[str, ...]
+    concurrency: int
+    schedule: str | None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether IAM stands in front of it."""
+        return self.kind in PRIVATE
+
+    def answers(self, path: str) -> bool:
+        """Whether a path is one of its routes; `{x}` is one segment."""
+        return any(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", route), path) for route in self.routes)
+
+
+def read_functions(path: Path = PATH) -> list[Function]:
+    """Every function."""
+    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    entries = {name: {**document["defaults"], **entry} for name, entry in document["functions"].items()}
+    return [
+        Function(name, entry["kind"], tuple(entry["routes"]), entry["concurrency"], entry.get("schedule"))
+        for name, entry in entries.items()
+    ]

@@ -1,0 +1,59 @@
+"""The parts of the local cloud: each a command that prints `ready …`, in the order in which they start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra.local.settings import AUDIENCE, BUCKET, CALLBACKS, CLIENT_ID, KMS_KEY, PARENT, PROJECT, Ports, Secrets
+
+SERVICES = ("firestore", "tasks", "vault", "storage", "issuer", "google", "modelslab")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A command of this project."""
+
+    name: str
+    module: str
+    options: tuple[str, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What may differ between a person's cloud, the demo and a test."""
+
+    render_seconds: float = 4
+    scale: float = 1
+    sweep_every: float | None = None
+    extra_env: dict[str, str] = field(default_factory=dict)
+
+
+def services(ports: Ports, state: Path, cache: Path, made_up: Secrets, choices: Choices) -> list[Part]:
+    """The emulators."""
+    gateway = ports.url("gateway")
+    redirects = tuple(word for path in CALLBACKS for word in ("--redirect-uri", f"{gateway}{path}"))
+    options: dict[str, tuple[str, ...]] = {
+        "firestore": ("--cache", str(cache), "--project", PROJECT),
+        "tasks": ("--control-port", str(ports["tasks-control"]), "--manifest", "infra/functions.yaml",
+                  "--parent", PARENT),
+        "vault": ("--control-port", str(ports["vault-control"]), "--key", KMS_KEY),
+        "storage": ("--bucket", f"{BUCKET}:7"),
+        "issuer": ("--audience", AUDIENCE, "--return-origin", gateway),
+        "google": ("--client-id", CLIENT_ID, "--client-secret", made_up.google_client, *redirects),
+        "modelslab": ("--api-key", made_up.modelslab, "--render-seconds", str(choices.render_seconds),
+                      "--scale", str(choices.scale), "--admit-origin", gateway),
+    }  # fmt: skip
+    common = {name: ("--port", str(ports[name]), "--state", str(state / name)) for name in SERVICES}
+    return [Part(name, f"infra.local.{name}", common[name] + options[name]) for name in SERVICES]
+
+
+def gateway_part(ports: Ports, env: dict[str, str]) -> Part:
+    """The functions."""
+    return Part("gateway", "infra.local.gateway", ("--port", str(ports["gateway"])), env)
+
+
+def scheduler_part(env: dict[str, str], every: float | None) -> Part:
+    """Cloud Scheduler."""
+    return Part("scheduler", "infra.local.schedule", ("--every", str(every)) if every else (), env)
