@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check format lock clean-local
+.PHONY: help setup demo dev down test check format lock clean-local
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -16,6 +16,15 @@ $(STAMP): requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
+
+demo: setup ## Sign a writer in and make two pictures in their Drive, all on this machine
+	@$(BIN)/python -m infra.local demo
+
+dev: setup ## The local cloud stays up at http://localhost:8080, with auto-reload
+	@$(BIN)/python -m infra.local up
+
+down: setup ## End what `make dev` has started
+	@$(BIN)/python -m infra.local down
 
 test: setup ## Run all tests
 	$(BIN)/pytest -n $(WORKERS)
@@ -38,5 +47,5 @@ lock: ## Lock the dependencies again, with hashes (deliberate: read what changes
 	  --custom-compile-command "make lock" $$name.in -o $$name.txt; done
 	rm -r $(VENV)-lock
 
-clean-local: ## Forget the local cloud's state
-	rm -rf .local
+clean-local: setup ## Forget the local cloud's state
+	@$(BIN)/python -m infra.local reset

@@ -1,4 +1,4 @@
-"""A writer with a browser: everything that the demo and the end-to-end tests do goes through the public HTTP contract."""
+"""A writer with a browser: what the demo and the end-to-end tests do goes through the public HTTP contract."""
 
 from __future__ import annotations
 

@@ -1,0 +1,36 @@
+"""The contact sheet: one page that opens from disk."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+STYLE = """:root{color-scheme:light dark}body{font:16px/1.5 Georgia,serif;margin:0;padding:48px;max-width:1100px;
+margin-inline:auto}h1{font-weight:400;font-size:40px;margin:0}p.lead{color:#888;margin:4px 0 32px}main{display:grid;gap:32px;
+grid-template-columns:repeat(auto-fit,minmax(380px,1fr));align-items:start}figure{margin:0;border:1px solid #8884;
+border-radius:12px;overflow:hidden}img{display:block;width:100%}figcaption{padding:16px 20px;font-size:15px}
+small{color:#888;display:block;font-family:ui-monospace,monospace;font-size:12px;overflow-wrap:anywhere}"""
+
+
+def contact_sheet(jobs: list[dict[str, Any]], media: list[dict[str, Any]], report: dict[str, Any]) -> str:
+    """The pictures with what made them. Paths are relative, the style is inside."""
+    figures = "".join(_figure(job, entry) for job, entry in zip(jobs, media, strict=True))
+    credits_ = report["credits"]
+    lead = (
+        f"{len(media)} pictures in {report['seconds']} s, {credits_['charged']} of {credits_['granted']} credits spent"
+    )
+    return (
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>Ecosystem IP AI: demo</title><style>{STYLE}</style>"
+        f"<h1>The Compass</h1><p class=lead>{lead}</p><main>{figures}</main></html>\n"
+    )
+
+
+def _figure(job: dict[str, Any], entry: dict[str, Any]) -> str:
+    made_from = f"<br>made from {len(job['references'])} reference picture" if job["references"] else ""
+    return (
+        f'<figure><img src="{escape(entry["localPath"])}" alt="{escape(job["prompt"])}" '
+        f'width={entry["width"]} height={entry["height"]} style="height:auto">'
+        f"<figcaption>{escape(job['prompt'])}{made_from}"
+        f"<small>{escape(job['model'])} · {entry['width']}×{entry['height']} · {entry['bytes']:,} bytes · "
+        f"{entry['creditsUsed']} credits<br>Drive {escape(entry['driveFileId'])}</small></figcaption></figure>"
+    )
