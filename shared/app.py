@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from shared.core.boundaries import crash_points
@@ -272,6 +273,9 @@ class App:
             concurrency=self.config.provider_concurrency,
             in_flight_cap=self.config.in_flight_cap,
             cancels_per_day=self.config.cancels_per_day,
+            submit_lease=timedelta(seconds=self.config.submit_lease_seconds),
+            delivery_lease=timedelta(seconds=self.config.delivery_lease_seconds),
+            unknown_wait=timedelta(seconds=self.config.unknown_seconds) if self.config.unknown_seconds else None,
             upload_references=upload,
             tenant_id=self.config.tenant_id,
             reached=self.reached,

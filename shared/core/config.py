@@ -44,6 +44,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     in_flight_cap: int = 200  #: jobs of one user that may be under way; protects everyone's turn
     provider_concurrency: int = 5  #: how many jobs the provider's account takes at once (5, 10 or 15 by plan)
     cancels_per_day: int = 20  #: cancels after the submit cost us money, so they are capped per user and day
+    submit_lease_seconds: int = 420  #: how long one submit may take: its request timeout is 330 s
+    delivery_lease_seconds: int = 420  #: how long storing one result may take
+    unknown_seconds: int = 0  #: how long an unknown outcome waits for its webhook; 0: twice the model's p90
     reference_delivery: str = "auto"  #: url, upload or auto: how the provider gets reference pictures
     session_cookie: str = "__Host-session"  #: plain on http://localhost, where browsers refuse the prefix
     behind_iam: bool = False  #: on Cloud Run, IAM checks private functions' tokens and removes the signature
@@ -156,6 +159,9 @@ _CHECKS: Mapping[str, Callable[[Any], str | None]] = {
     "in_flight_cap": _at_least(1),
     "provider_concurrency": _at_least(1),
     "cancels_per_day": _at_least(0),
+    "submit_lease_seconds": _at_least(1),
+    "delivery_lease_seconds": _at_least(1),
+    "unknown_seconds": _at_least(0),
     "requests_per_minute": _at_least(1),
 }
 

@@ -98,8 +98,8 @@ def _claim(engine: Engine, job: Job, now: datetime) -> Job | None:
     def decide(found: Job, slots: Slots) -> tuple[Job, Slots] | None:
         if found.step is not Step.QUEUED or slots.free(engine.concurrency, now) < 1:
             return None
-        claimed = found.claimed(nonce, now, now + schedule.SUBMIT_LEASE, now + deadline)
-        return claimed, slots.take(found.id, now + deadline + schedule.SUBMIT_LEASE, found.fair_tag, now)
+        claimed = found.claimed(nonce, now, now + engine.submit_lease, now + deadline)
+        return claimed, slots.take(found.id, now + deadline + engine.submit_lease, found.fair_tag, now)
 
     return engine.update_with_slot(job.id, decide, "T2")
 
@@ -205,7 +205,7 @@ def _requeue(engine: Engine, job: Job, seconds: float) -> None:
 def _lose(engine: Engine, job: Job, reason: str) -> None:
     """T3u: never asked again. A webhook may still tell; else the credits are released when nobody can wait longer."""
     now = engine.clock.now()
-    until = now + timedelta(seconds=model_of(job.model).p90_seconds * 2)
+    until = now + (engine.unknown_wait or timedelta(seconds=model_of(job.model).p90_seconds * 2))
 
     def decide(found: Job) -> Job | None:
         if found.step is not Step.SUBMITTING or found.nonce != job.nonce:

@@ -56,7 +56,7 @@ class Result(msgspec.Struct, frozen=True):
 def deliver(engine: Engine, job: Job) -> None:
     """One attempt, under a lease. Whatever stops it leaves the job ready, blocked or ended, never in between."""
     now = engine.clock.now()
-    leased = engine.update(job.id, lambda found: _lease(found, job, now))
+    leased = engine.update(job.id, lambda found: _lease(found, job, now, now + engine.delivery_lease))
     if leased is None:
         return
     if leased.attempts > schedule.MAX_ATTEMPTS:
@@ -76,13 +76,12 @@ def wake_blocked(engine: Engine, job: Job, now: datetime) -> None:
         engine.update(job.id, lambda found: found.unblocked(now) if found.step is Step.BLOCKED else None, boundary="T8")
 
 
-def _lease(found: Job, job: Job, now: datetime) -> Job | None:
+def _lease(found: Job, job: Job, now: datetime, until: datetime) -> Job | None:
     """One worker at a time; a lease that ran out belonged to one that died."""
     if found.step is not Step.READY or (found.lease_until and found.lease_until > now) or found.rev != job.rev:
         return None
     if found.wake_at and found.wake_at > now + timedelta(seconds=1):
         return None
-    until = now + schedule.DELIVERY_LEASE
     return found.to(Step.READY, lease_until=until, wake_at=until, attempts=found.attempts + 1)
 
 

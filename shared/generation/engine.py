@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -17,6 +17,7 @@ from shared.accounts.model import User, user_key
 from shared.core.documents import Change, Create, Documents, Key, Query, Reads, Write, change, get, write
 from shared.core.queue import Task, TaskQueue, task_name
 from shared.credits import model as credit
+from shared.generation import schedule
 from shared.generation.model import TERMINAL, Job, JobError, Step, job_key
 from shared.generation.slots import Slots, slots_key
 
@@ -71,6 +72,9 @@ class Engine:
     concurrency: int = 5
     in_flight_cap: int = 200
     cancels_per_day: int = 20
+    submit_lease: timedelta = schedule.SUBMIT_LEASE
+    delivery_lease: timedelta = schedule.DELIVERY_LEASE
+    unknown_wait: timedelta | None = None  #: None: twice the model's p90
     upload_references: bool = False  #: give the provider references by its upload endpoint, not by our URL
     tenant_id: str = "default"
     reached: Callable[[str], None] = field(default=nothing)  #: named boundaries, where a test may crash us

@@ -1,0 +1,101 @@
+"""The whole cloud on this machine, one for each module of tests that asks for it."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from infra.local.cloud import LocalCloud
+from infra.local.demo.writer import Writer
+from infra.local.parts import Choices
+
+DONE = ("SUCCEEDED", "FAILED", "CANCELLED")
+QUICK = {"SUBMIT_LEASE_SECONDS": "6", "DELIVERY_LEASE_SECONDS": "6", "UNKNOWN_SECONDS": "6"}
+
+
+class Cloud:
+    """The local cloud, and the witnesses that a test judges by: the provider's ledger and Drive's listing."""
+
+    def __init__(self, local: LocalCloud) -> None:
+        self.local = local
+
+    def writer(self, name: str = "") -> Writer:
+        """A new person, who has not signed in."""
+        return Writer(self.local.url, f"{name or 'w'}{uuid.uuid4().hex[:12]}@gmail.com")
+
+    def signed_in(self, name: str = "") -> Writer:
+        """A new person, signed in with Drive."""
+        writer = self.writer(name)
+        assert writer.sign_in() == "connected"
+        return writer
+
+    def fault(self, part: str, name: str, **order: Any) -> None:
+        """Switch a fault on, at google, modelslab, tasks, vault or storage."""
+        answer = requests.post(f"{self._control(part)}/_emulator/faults", json={"name": name, **order}, timeout=10)
+        assert answer.status_code == 201, answer.text
+
+    def no_faults(self) -> None:
+        """Switch all off."""
+        for part in ("google", "modelslab", "tasks", "vault", "storage"):
+            requests.delete(f"{self._control(part)}/_emulator/faults", timeout=10).raise_for_status()
+
+    def journal(self, part: str) -> list[dict[str, Any]]:
+        """What an emulator was asked."""
+        return list(requests.get(f"{self._control(part)}/_emulator/journal", timeout=30).json()["events"])
+
+    def charges(self, job_id: str) -> int:
+        """How often the provider has charged for a job."""
+        url = f"{self.local.ports.url('modelslab')}/_emulator/ledger"
+        entries = requests.get(url, timeout=10).json()["entries"]
+        return sum(entry["track_id"] == f"job-{job_id}" and entry.get("amount", 1) != 0 for entry in entries)
+
+    def files(self, email: str, job_id: str) -> list[dict[str, Any]]:
+        """The live files of a job in a Drive."""
+        return [
+            file for file in self.drive(email) if file["appProperties"].get("jobId") == job_id and not file["trashed"]
+        ]
+
+    def drive(self, email: str) -> list[dict[str, Any]]:
+        """Everything in a Drive."""
+        url = f"{self.local.ports.url('google')}/_emulator/drive"
+        return list(requests.get(url, timeout=10).json().get(email, []))
+
+    def _control(self, part: str) -> str:
+        return self.local.ports.url(f"{part}-control" if part in ("tasks", "vault") else part)
+
+
+def finished(writer: Writer, job: dict[str, Any], seconds: int = 90) -> dict[str, Any]:
+    """A job when it has ended, or needs the user. Raises AssertionError when it hangs."""
+    for _ in range(seconds):
+        if job["state"] in (*DONE, "ACTION_REQUIRED"):
+            return job
+        job = patiently(lambda: writer.job(job["id"], wait=1))  # noqa: B023 called at once
+    raise AssertionError(f"job {job['id']} hangs as {job['state']} {job['phase']}")
+
+
+def patiently(call: Callable[[], Any]) -> Any:
+    """A call that is made again while the functions are being restarted."""
+    pause = threading.Event()
+    for _ in range(200):
+        try:
+            return call()
+        except requests.ConnectionError:
+            pause.wait(0.1)
+    raise AssertionError("the gateway does not come back")
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """Small pictures, quickly; short leases; a sweep every two seconds."""
+    choices = Choices(render_seconds=0.3, scale=0.05, sweep_every=2, extra_env=QUICK)
+    local = LocalCloud(tmp_path_factory.mktemp("cloud"), choices=choices)
+    try:
+        local.start()
+        yield Cloud(local)
+    finally:
+        local.stop()
