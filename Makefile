@@ -35,6 +35,7 @@ check: setup ## Format, lint, types, import contracts, links of the docs
 	$(BIN)/mypy main.py functions shared infra tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m infra.check_docs
+	$(BIN)/python -m infra.openapi --check
 
 format: setup ## Format the code and mend what can be mended
 	$(BIN)/ruff format .

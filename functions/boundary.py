@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import flask
 
-from functions.parsing import parse_body, parse_json, parse_query, read_body
+from functions.parsing import convert, parse_body, parse_json, parse_query, read_body
 from functions.rendering import finish, preflight, render, render_error
-from functions.routing import Answer, Auth, Call, Route, Routes, find
+from functions.routing import Answer, Auth, Call, Empty, Route, Routes, find
 from shared.app import App
 from shared.core.errors import (
     AppError,
@@ -123,11 +123,19 @@ def _answer(routes: Routes, request: flask.Request, app: App, request_id: str) -
     if caller:
         app.limits.take(f"user:{caller.user_id}")
     query = parse_query(request, route.query) if route.query else None
-    body = parse_body(request, route.body) if route.body else None
+    body = _body(route, request)
     if any(not is_id(value) for value in path.values() if route.auth is Auth.SESSION):
         raise NotFound("not an id")
     with bind(userId=caller.user_id if caller else None):
         return render(route.handle(Call(app, request, request_id, caller, path, query, body)))
+
+
+def _body(route: Route, request: flask.Request) -> Any:
+    """The parsed body. A route without one takes none, or `{}`."""
+    if route.body:
+        return parse_body(request, route.body)
+    data = b"" if route.reads_body or request.method in SAFE_METHODS else read_body(request)
+    return convert(parse_json(data), Empty, strict=True) if data else None
 
 
 def _caller(route: Route, request: flask.Request, app: App) -> Caller | None:

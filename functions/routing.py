@@ -80,9 +80,12 @@ class Route:
     body: type[msgspec.Struct] | None = None
     answer: Any = None
     status: int = 200
+    also: Mapping[int, Any] = field(default_factory=dict)  #: other successful statuses, and what they answer
     content_type: str = "application/json"
     paged: bool = False
     idempotent: bool = False  #: takes an Idempotency-Key
+    waits: bool = False  #: takes `Prefer: wait=N`
+    reads_body: bool = False  #: the handler reads the body itself
     errors: tuple[type[AppError], ...] = ()
 
     def match(self, path: str) -> dict[str, str] | None:

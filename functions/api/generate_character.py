@@ -110,7 +110,7 @@ def _preferred_wait(call: Call) -> int:
 
 ROUTES: Routes = (
     Route("POST", "/api/generate/character", generate, "Ask for pictures of a character", body=GenerateCharacter,
-          answer=JobView | Jobs | MediaView | Quote, status=202, idempotent=True,
+          answer=JobView | Jobs, status=202, also={200: Quote, 201: MediaView}, idempotent=True, waits=True,
           errors=(NotFound, InsufficientCredits, TooManyJobs, DriveNotConnected, DriveReconnectRequired,
                   ReferenceNotUsable, IdempotencyKeyReused)),
 )  # fmt: skip

@@ -12,9 +12,9 @@ from shared.app import App
 from shared.core.documents import Query
 from shared.generation.catalogue import model_of
 from shared.generation.engine import Engine
-from shared.generation.model import PHASES, Job, Step
+from shared.generation.model import PHASES, Job, Phase, State, Step
 from shared.generation.schedule import eta_seconds, progress
-from shared.media.model import Media, media_key
+from shared.media.model import EntityType, Media, media_key
 
 QUEUE_LOOK = 500  #: a longer queue is reported as this long
 
@@ -48,13 +48,13 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A generation, from its acceptance to its end."""
 
     id: str
-    kind: str
-    state: str
-    phase: str
+    kind: EntityType
+    state: State
+    phase: Phase
     progress: float | msgspec.UnsetType = msgspec.UNSET
     eta_seconds: float | msgspec.UnsetType = msgspec.UNSET
     queue_position: int | msgspec.UnsetType = msgspec.UNSET
-    entity_type: str
+    entity_type: EntityType
     entity_id: str
     project_id: str
     model: str

@@ -39,7 +39,7 @@ class DeleteQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel", for
     drive_file: Literal["keep", "trash"] = "keep"
 
 
-class Deleted(msgspec.Struct, frozen=True, rename="camel"):
+class MediaDeleted(msgspec.Struct, frozen=True, rename="camel"):
     """What was removed."""
 
     id: str
@@ -81,7 +81,7 @@ def delete(call: Call) -> Answer:
     trash = _trash(call) if how == "trash" else None
     delete_media(app.documents, app.ids, call.user_id, call.path["id"], trash=trash)
     app.logger.info("media.deleted", mediaId=call.path["id"], driveFile=how)
-    return Answer(Deleted(id=call.path["id"], deleted=True, drive_file=how))
+    return Answer(MediaDeleted(id=call.path["id"], deleted=True, drive_file=how))
 
 
 def _trash(call: Call) -> Callable[[Media], None]:
@@ -101,6 +101,6 @@ ROUTES: Routes = (
     Route("GET", "/api/media", list_, "List media, newest first", query=MediaQuery, answer=list[MediaView], paged=True),
     Route("GET", "/api/media/{id}", get, "Get a media", answer=MediaView, errors=(NotFound,)),
     Route("PATCH", "/api/media/{id}", change, "Set as primary", body=MediaPatch, answer=MediaView, errors=(NotFound,)),
-    Route("DELETE", "/api/media/{id}", delete, "Delete a media", query=DeleteQuery, answer=Deleted,
+    Route("DELETE", "/api/media/{id}", delete, "Delete a media", query=DeleteQuery, answer=MediaDeleted,
           errors=(NotFound, *DRIVE_ERRORS)),
 )  # fmt: skip

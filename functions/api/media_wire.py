@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from shared.app import App
 from shared.media.links import MediaLinks
-from shared.media.model import Media
+from shared.media.model import EntityType, Media
 from shared.media.service import is_primary
 
 
 class AccessibilityView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Whether the file can still be read."""
 
-    state: str
+    state: Literal["accessible", "lost", "unknown"]
     reason: str | None
     checked_at: datetime | None
 
@@ -33,11 +33,11 @@ class MediaView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What was made or linked, and where it is."""
 
     id: str
-    entity_type: str
+    entity_type: EntityType
     entity_id: str
     project_id: str
-    media_type: str
-    source_type: str
+    media_type: Literal["image", "video"]
+    source_type: Literal["generated", "linked", "replaced", "uploaded"]
     file_name: str
     mime_type: str
     file_size_bytes: int
@@ -57,7 +57,7 @@ class MediaView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     prompt_used: str | msgspec.UnsetType = msgspec.UNSET
     generation_params: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     credits_used: int
-    sharing: str
+    sharing: Literal["public", "restricted"]
     is_accessible: bool
     accessibility: AccessibilityView
     last_checked_at: datetime | None

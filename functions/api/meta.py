@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import flask
 import msgspec
 
 from functions.routing import Answer, Auth, Call, Route, Routes
 from shared.generation.catalogue import MODELS, Model
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
 
 
 class Health(msgspec.Struct, frozen=True, rename="camel"):
@@ -19,6 +24,12 @@ def models(_: Call) -> Answer:
     return Answer(list(MODELS), headers={"Cache-Control": "public, max-age=300"})
 
 
+def openapi(_: Call) -> flask.Response:
+    """The contract, as it is committed."""
+    headers = {"Cache-Control": "public, max-age=300"}
+    return flask.Response(DOCUMENT.read_bytes(), headers=headers, content_type="application/json")
+
+
 def healthz(_: Call) -> Answer:
     """Up."""
     return Answer(Health())
@@ -26,5 +37,6 @@ def healthz(_: Call) -> Answer:
 
 ROUTES: Routes = (
     Route("GET", "/api/models", models, "The catalogue of models", auth=Auth.OPEN, answer=list[Model]),
+    Route("GET", "/api/openapi.json", openapi, "This document", auth=Auth.OPEN),
     Route("GET", "/healthz", healthz, "Whether the process answers", auth=Auth.OPEN, answer=Health),
 )

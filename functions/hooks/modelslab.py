@@ -37,5 +37,5 @@ def _provider_id(request: flask.Request) -> str | None:
 
 ROUTES: Routes = (
     Route("POST", "/hooks/modelslab/{id}/{token}", look_now, "The provider's webhook", auth=Auth.OPEN, query=None,
-          status=204, errors=(NotFound,)),
+          reads_body=True, status=204, errors=(NotFound,)),
 )  # fmt: skip

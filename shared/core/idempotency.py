@@ -18,7 +18,8 @@ from shared.core.errors import IdempotencyKeyReused, InvalidRequest
 from shared.core.ids import digest
 
 LIFETIME = timedelta(hours=48)  #: at least 24 hours are promised; TTL deletes later
-_KEY = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,254}")
+KEY_PATTERN = r"^[!-~][ -~]{0,254}$"
+_KEY = re.compile(KEY_PATTERN.strip("^$"))
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -70,7 +70,8 @@ STATES: Mapping[Step, State] = {
     Step.FAILED: "FAILED",
     Step.CANCELLED: "CANCELLED",
 }
-PHASES: Mapping[Step, str] = {
+Phase = Literal["waiting", "preparing", "confirming", "rendering", "storing", "waiting_for_you", "cancelling", "done"]
+PHASES: Mapping[Step, Phase] = {
     Step.QUEUED: "waiting",
     Step.SUBMITTING: "preparing",
     Step.SUBMIT_UNKNOWN: "confirming",

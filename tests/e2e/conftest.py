@@ -15,7 +15,10 @@ from infra.local.demo.writer import Writer
 from infra.local.parts import Choices
 
 DONE = ("SUCCEEDED", "FAILED", "CANCELLED")
-QUICK = {"SUBMIT_LEASE_SECONDS": "6", "DELIVERY_LEASE_SECONDS": "6", "UNKNOWN_SECONDS": "6"}
+QUICK = {
+    "SUBMIT_LEASE_SECONDS": "6", "DELIVERY_LEASE_SECONDS": "6", "UNKNOWN_SECONDS": "6",
+    "REQUESTS_PER_MINUTE": "1000000",
+}  # fmt: skip
 
 
 class Cloud:
@@ -69,13 +72,34 @@ class Cloud:
         return self.local.ports.url(f"{part}-control" if part in ("tasks", "vault") else part)
 
 
-def finished(writer: Writer, job: dict[str, Any], seconds: int = 90) -> dict[str, Any]:
+def finished(writer: Writer, job: dict[str, Any]) -> dict[str, Any]:
     """A job when it has ended, or needs the user. Raises AssertionError when it hangs."""
-    for _ in range(seconds):
-        if job["state"] in (*DONE, "ACTION_REQUIRED"):
+    return _awaited(writer, job, (*DONE, "ACTION_REQUIRED"))
+
+
+def ended(writer: Writer, job: dict[str, Any]) -> dict[str, Any]:
+    """A job when it is final. Raises AssertionError when it hangs."""
+    return _awaited(writer, job, DONE)
+
+
+def _awaited(writer: Writer, job: dict[str, Any], states: tuple[str, ...]) -> dict[str, Any]:
+    for _ in range(90):
+        if job["state"] in states:
             return job
         job = patiently(lambda: writer.job(job["id"], wait=1))  # noqa: B023 called at once
     raise AssertionError(f"job {job['id']} hangs as {job['state']} {job['phase']}")
+
+
+def reached(writer: Writer, job: dict[str, Any], phase: str) -> None:
+    """Until a job is in a phase. Raises AssertionError when it has passed it, or never comes to it."""
+    pause = threading.Event()
+    for _ in range(200):
+        now = writer.job(job["id"])
+        if now["phase"] == phase:
+            return
+        assert now["state"] not in DONE, f"{phase} was missed"
+        pause.wait(0.05)
+    raise AssertionError(f"job {job['id']} does not come to {phase}")
 
 
 def patiently(call: Callable[[], Any]) -> Any:

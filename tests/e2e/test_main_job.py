@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from infra.local.demo.writer import ApiError, Writer
-from tests.e2e.conftest import Cloud, finished
+from tests.e2e.conftest import Cloud, ended, finished, reached
 
 
 def character(writer: Writer) -> str:
@@ -109,8 +109,7 @@ def test_a_revoked_token_blocks_the_job_until_the_writer_reconnects(cloud: Cloud
     """Between submit and delivery: nothing lost, nothing asked twice."""
     ana = cloud.signed_in("ana")
     job = ana.generate(character(ana), additionalPrompt="modelslab:render=4")
-    while ana.job(job["id"], wait=5)["phase"] != "rendering":
-        pass
+    reached(ana, job, "rendering")
     google = cloud.local.ports.url("google")
     requests.post(f"{google}/_emulator/revoke", json={"email": ana.email}, timeout=10).raise_for_status()
     blocked = finished(ana, job)
@@ -121,9 +120,7 @@ def test_a_revoked_token_blocks_the_job_until_the_writer_reconnects(cloud: Cloud
     assert refused(ana.generate, character(ana)).code == "GOOGLE_DRIVE_RECONNECT_REQUIRED"
 
     assert ana.connect_drive() == "connected"
-    done = ana.job(job["id"], wait=20)
-    while done["state"] in ("ACTION_REQUIRED", "RUNNING"):
-        done = ana.job(job["id"], wait=20)
+    done = ended(ana, job)
     assert (done["state"], cloud.charges(job["id"]), len(cloud.files(ana.email, job["id"]))) == ("SUCCEEDED", 1, 1)
 
 
@@ -176,10 +173,10 @@ def test_every_task_delivered_twice_in_parallel_changes_nothing(cloud: Cloud) ->
     sari = character(ana)
     try:
         jobs = [ana.generate(sari, additionalPrompt="modelslab:webhook=twice") for _ in range(4)]
-        ended = [finished(ana, job) for job in jobs]
+        final = [finished(ana, job) for job in jobs]
     finally:
         cloud.no_faults()
-    for job in ended:
+    for job in final:
         assert (job["state"], cloud.charges(job["id"]), len(cloud.files(ana.email, job["id"]))) == ("SUCCEEDED", 1, 1)
     assert ana.call("GET", "/api/credits")["balance"] == 80
 
