@@ -26,6 +26,7 @@ class Cloud:
 
     def __init__(self, local: LocalCloud) -> None:
         self.local = local
+        self.revived = False  #: whether the functions came back since the last crash
 
     def writer(self, name: str = "") -> Writer:
         """A new person, who has not signed in."""
@@ -68,6 +69,13 @@ class Cloud:
         url = f"{self.local.ports.url('google')}/_emulator/drive"
         return list(requests.get(url, timeout=10).json().get(email, []))
 
+    def revive(self) -> None:
+        """Start the functions again, after they were killed; without a crash point."""
+        if not self.revived:
+            self.local.supervisor.wait_end("gateway", 30)
+            self.local.restart_gateway()
+            self.revived = True
+
     def _control(self, part: str) -> str:
         return self.local.ports.url(f"{part}-control" if part in ("tasks", "vault") else part)
 
@@ -102,13 +110,14 @@ def reached(writer: Writer, job: dict[str, Any], phase: str) -> None:
     raise AssertionError(f"job {job['id']} does not come to {phase}")
 
 
-def patiently(call: Callable[[], Any]) -> Any:
+def patiently(call: Callable[[], Any], *, between: Callable[[], None] = lambda: None) -> Any:
     """A call that is made again while the functions are being restarted."""
     pause = threading.Event()
     for _ in range(200):
         try:
             return call()
         except requests.ConnectionError:
+            between()
             pause.wait(0.1)
     raise AssertionError("the gateway does not come back")
 
