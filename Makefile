@@ -27,7 +27,7 @@ down: setup ## End what `make dev` has started
 	@$(BIN)/python -m infra.local down
 
 test: setup ## Run all tests
-	$(BIN)/pytest -n $(WORKERS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 check: setup ## Format, lint, types, import contracts, links of the docs
 	$(BIN)/ruff format --check .

@@ -18,8 +18,6 @@ from infra.local.demo.run import run_demo
 from infra.local.parts import Choices
 from infra.local.supervisor import ROOT, PartFailed
 
-LOCAL = ROOT / ".local"
-STATE_FILE = LOCAL / "state.json"
 WATCHED = ("shared", "functions", "main.py", "infra/functions.yaml")
 
 
@@ -29,19 +27,20 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def up(render_seconds: float) -> int:
+def up(state: Path, render_seconds: float) -> int:
     """Everything stays up; the functions are loaded again when their source changes. Ends with Ctrl-C."""
-    running = _running()
+    running = _running(state)
     if running:
         say(f"The local cloud is up already: {running['url']} (pid {running['pid']}). End it with: make down")
         return 1
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    cloud = LocalCloud(LOCAL / "dev", usual_ports=True, choices=Choices(render_seconds=render_seconds), echo=sys.stdout)
+    cloud = LocalCloud(state / "dev", usual_ports=True, choices=Choices(render_seconds=render_seconds), echo=sys.stdout)
     try:
         cloud.start()
-        STATE_FILE.write_text(json.dumps({"pid": os.getpid(), "url": cloud.url, "ports": cloud.ports.numbers}))
+        facts = {"pid": os.getpid(), "url": cloud.url, "ports": cloud.ports.numbers}
+        _file(state).write_text(json.dumps(facts))
         say(_welcome(cloud))
         return _watch(cloud, ended)
     except PartFailed as failure:
@@ -50,7 +49,7 @@ def up(render_seconds: float) -> int:
     finally:
         say("Ending …")
         cloud.stop()
-        STATE_FILE.unlink(missing_ok=True)
+        _file(state).unlink(missing_ok=True)
 
 
 def _watch(cloud: LocalCloud, ended: threading.Event) -> int:
@@ -92,9 +91,9 @@ def _welcome(cloud: LocalCloud) -> str:
     return f"\nEverything is up (Ctrl-C ends it):\n{lines}\n  files           {cloud.state / 'google' / 'drive'}\n"
 
 
-def down() -> int:
+def down(state: Path) -> int:
     """End a local cloud that runs elsewhere, and wait until it has."""
-    running = _running()
+    running = _running(state)
     if not running:
         say("The local cloud is not up.")
         return 0
@@ -109,9 +108,9 @@ def down() -> int:
     return 1
 
 
-def status() -> int:
+def status(state: Path) -> int:
     """What runs, and where."""
-    running = _running()
+    running = _running(state)
     if not running:
         say("The local cloud is not up. Start it with: make dev")
         return 1
@@ -121,21 +120,25 @@ def status() -> int:
     return 0
 
 
-def reset() -> int:
+def reset(state: Path) -> int:
     """Forget the state; what was downloaded or made to start faster stays."""
-    if _running():
+    if _running(state):
         say("The local cloud is up. End it first: make down")
         return 1
-    for path in (LOCAL / "dev", LOCAL / "demo"):
+    for path in (state / "dev", state / "demo"):
         shutil.rmtree(path, ignore_errors=True)
     say("Forgotten.")
     return 0
 
 
-def _running() -> dict[str, Any] | None:
-    if not STATE_FILE.exists():
+def _file(state: Path) -> Path:
+    return state / "state.json"
+
+
+def _running(state: Path) -> dict[str, Any] | None:
+    if not _file(state).exists():
         return None
-    found: dict[str, Any] = json.loads(STATE_FILE.read_text())
+    found: dict[str, Any] = json.loads(_file(state).read_text())
     return found if _alive(int(found["pid"])) else None
 
 
@@ -146,6 +149,7 @@ def _alive(pid: int) -> bool:
 def main() -> int:
     """Parse the command line."""
     parser = argparse.ArgumentParser("python -m infra.local", description="The whole cloud on this machine.")
+    parser.add_argument("--state", type=Path, default=ROOT / ".local", help="where its state is (default: %(default)s)")
     commands = parser.add_subparsers(dest="command", required=True)
     starting = commands.add_parser("up", help="start everything and stay; Ctrl-C ends it")
     starting.add_argument("--render-seconds", type=float, default=4, help="for each picture (default: %(default)s)")
@@ -155,10 +159,10 @@ def main() -> int:
     commands.add_parser("demo", help="sign a writer in and make two pictures")
     options = parser.parse_args()
     if options.command == "up":
-        return up(options.render_seconds)
+        return up(options.state, options.render_seconds)
     if options.command == "demo":
-        return run_demo(LOCAL / "demo")
-    return {"down": down, "status": status, "reset": reset}[options.command]()
+        return run_demo(options.state / "demo")
+    return {"down": down, "status": status, "reset": reset}[options.command](options.state)
 
 
 def _interrupted(*_: int | FrameType | None) -> None:
