@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import secrets
 import socket
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ USUAL = {
     "tasks": 8091,
     "vault": 8092,
 }
+OTHERS = 15_000  #: below those that the system gives to outgoing connections
 CALLBACKS = ("/api/auth/callback/google", "/api/user/google-drive/callback")
 
 
@@ -54,10 +57,11 @@ def choose_ports(*, usual: bool) -> Ports:
     """The usual ports where they are free; others, or without `usual`, any free ones."""
     chosen: dict[str, int] = {}
     held = []
+    others = itertools.count(OTHERS + os.getpid() * 16 % 16_000)  # two clouds that start at once do not meet
     for part, wanted in USUAL.items():
         probe = _bound(wanted) if usual else None
-        probe = probe or _bound(0)
-        assert probe, "there is a free port"
+        while probe is None:
+            probe = _bound(next(others))
         held.append(probe)
         chosen[part] = probe.getsockname()[1]
     for probe in held:
