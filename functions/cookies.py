@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from shared.core.secret import Secret
 
 SetCookie = Callable[[flask.Response], None]
 BROWSER_SECONDS = 600
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
 
 
 def session_cookie(config: Config, token: Secret, expires: datetime) -> SetCookie:
@@ -27,6 +29,12 @@ def no_session_cookie(config: Config) -> SetCookie:
 def browser_cookie(config: Config, token: Secret) -> SetCookie:
     """What binds an OAuth state to this browser, for as long as a state lives."""
     return _set(config, browser_cookie_name(config), token, max_age=BROWSER_SECONDS)
+
+
+def browser_of(config: Config, request: flask.Request) -> Secret | None:
+    """The browser that a request comes from, as far as it is known; so that two tabs may be on their way at once."""
+    value = request.cookies.get(browser_cookie_name(config), "")
+    return Secret(value) if _TOKEN.fullmatch(value) else None
 
 
 def browser_cookie_name(config: Config) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import flask
 import msgspec
 
-from functions.cookies import browser_cookie, no_session_cookie, session_cookie
+from functions.cookies import browser_cookie, browser_of, no_session_cookie, session_cookie
 from functions.routing import Answer, Auth, Call, Route, Routes
 from shared.accounts.model import User, user_key
 from shared.accounts.one_time import take
@@ -79,7 +79,7 @@ def login(call: Call) -> flask.Response:
     """To Google."""
     app = call.app
     return_to = checked_return_to(call.query.return_to, app.config.frontend_origins)
-    departure = app.oauth_flow.depart("sign_in", return_to)
+    departure = app.oauth_flow.depart("sign_in", return_to, browser=browser_of(app.config, call.request))
     response = flask.Response(status=302, headers={"Location": departure.url})
     browser_cookie(app.config, departure.browser)(response)
     return response

@@ -8,7 +8,7 @@ from typing import Annotated
 import flask
 import msgspec
 
-from functions.cookies import browser_cookie
+from functions.cookies import browser_cookie, browser_of
 from functions.routing import Answer, Auth, Call, Route, Routes
 from shared.accounts.one_time import OneTime, issue, take
 from shared.accounts.return_to import checked_return_to
@@ -76,7 +76,8 @@ def connect(call: Call) -> flask.Response:
     """To Google, for the signed-in user or the holder of a one-time link."""
     app = call.app
     user_id, return_to = _traveller(call)
-    departure = app.oauth_flow.depart("connect", return_to, user_id=user_id)
+    browser = browser_of(app.config, call.request)
+    departure = app.oauth_flow.depart("connect", return_to, user_id=user_id, browser=browser)
     response = flask.Response(status=302, headers={"Location": departure.url})
     browser_cookie(app.config, departure.browser)(response)
     return response

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import flask
 
-from functions.cookies import browser_cookie, browser_cookie_name, session_cookie
+from functions.cookies import browser_cookie, browser_of, session_cookie
 from functions.routing import Auth, Call, Route, Routes
 from shared.accounts.oauth_flow import Arrival, Flow
 from shared.accounts.return_to import with_outcome
 from shared.core.errors import AppError
-from shared.core.secret import Secret
 from shared.generation.control import wake_user
 
 
@@ -26,9 +25,8 @@ def connect_callback(call: Call) -> flask.Response:
 def _callback(call: Call, flow: Flow) -> flask.Response:
     """Unknown parameters are tolerated: Google adds some."""
     app = call.app
-    cookie = call.request.cookies.get(browser_cookie_name(app.config))
     try:
-        arrival = app.oauth_flow.arrive(flow, call.request.args.to_dict(), Secret(cookie) if cookie else None)
+        arrival = app.oauth_flow.arrive(flow, call.request.args.to_dict(), browser_of(app.config, call.request))
         response = _response(call, arrival)
     except AppError as error:
         app.logger.error("oauth.callback_failed", code=error.code, reason=str(error))

@@ -123,12 +123,12 @@ class OAuthFlow:
         if "error" in parameters or not parameters.get("code"):
             return self._failed(record.return_to, "GOOGLE_ERROR")
         try:
-            return self._finish(flow, record, Secret(parameters["code"]))
+            return self._finish(flow, record, Secret(parameters["code"]), browser)
         except AppError as error:
             self.logger.warning("oauth.failed", flow=flow, code=error.code, reason=str(error))
             return self._failed(record.return_to, error.code)
 
-    def _finish(self, flow: Flow, record: OneTime, code: Secret) -> Arrival:
+    def _finish(self, flow: Flow, record: OneTime, code: Secret, browser: Secret | None) -> Arrival:
         assert record.verifier, "a state has its verifier"
         assert record.nonce, "a state has its nonce"
         tokens = self.oauth().exchange(code, Secret(record.verifier), self._redirect_uri(flow))
@@ -147,7 +147,9 @@ class OAuthFlow:
             return self._arrived(record, flow, user_id, "connected")
         if record.second_round:
             return self._arrived(record, flow, user_id, "error", "GOOGLE_DRIVE_RECONNECT_REQUIRED")
-        again = self.depart(flow, record.return_to, user_id=record.user_id, consent_for=identity.subject)
+        again = self.depart(
+            flow, record.return_to, user_id=record.user_id, consent_for=identity.subject, browser=browser
+        )
         return Arrival(again.url, user_id if flow == "sign_in" else None, again.browser)
 
     def _user(self, identity: GoogleIdentity) -> User:
