@@ -31,7 +31,7 @@ from shared.drive.vault import Vault
 
 EARLY = timedelta(minutes=5)  #: a token that dies within a request is refreshed before it
 LEASE = timedelta(seconds=30)  #: longer than the token endpoint's timeouts together
-WAITS = 60  #: how often somebody looks whether another instance has refreshed
+WAITS = 70  #: how often somebody looks whether another instance has refreshed: for longer than its lease
 WAIT_S = 0.5
 
 
