@@ -79,7 +79,7 @@ class App:
         self.config = config
         self.clock = clock or SystemClock()
         self.ids = ids or RandomIds()
-        self.logger = logger or Logger()
+        self.logger = logger or Logger(redact=not (config.is_local and env and env.get("UNREDACTED_LOGS")))
         self.env = env or {}
         self.lock = threading.RLock()
         self.built: dict[str, Any] = {}

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import google.auth.credentials
 import pytest
 import requests
 from google.cloud.firestore import Client
@@ -33,6 +32,7 @@ from tests.e2e.contract import (
     operations,
     with_ids,
 )
+from tests.e2e.leaks import firestore, stored
 
 OF_BODY = {
     "projectId": "projects", "characterId": "characters", "sceneId": "scenes", "universeId": "universes",
@@ -55,12 +55,7 @@ class World:
 
     def stored(self) -> str:
         """A hash of everything that Firestore exports: each document with the time of its last write."""
-        found = hashlib.sha256()
-        for collection in sorted(self.firestore.collections(), key=lambda collection: str(collection.id)):
-            for document in sorted(collection.stream(), key=lambda document: str(document.id)):
-                facts = (document.reference.path, document.update_time.rfc3339(), document.to_dict())
-                found.update(repr(facts).encode())
-        return found.hexdigest()
+        return hashlib.sha256("".join(map(str, stored(self.firestore))).encode()).hexdigest()
 
     def path_ids(self, operation: Operation, ids: Mapping[str, str]) -> dict[str, str]:
         """The ids in an operation's path: of the things that the path names."""
@@ -86,6 +81,7 @@ class World:
             operation.method, url, data=request.body, headers={k: v for k, v in sent.items() if v}
         )
         with requests.Session() as http:
+            http.hooks["response"].append(self.cloud.record)
             return http.send(prepared.prepare(), timeout=30, allow_redirects=False)
 
 
@@ -105,22 +101,17 @@ def things(writer: Writer) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def world(cloud: Cloud, monkeypatch_module: pytest.MonkeyPatch) -> World:
+def world(cloud: Cloud) -> World:
     """The cloud at rest."""
     ana, budi = cloud.signed_in("ana"), cloud.signed_in("budi")
-    monkeypatch_module.setenv("FIRESTORE_EMULATOR_HOST", cloud.local.ports.host("firestore"))
     secret = Secret(cloud.local.secrets.session)
     user = ana.call("GET", "/api/auth/session")["user"]["id"]
-    expired = Sessions(FirestoreDocuments(PROJECT), secret, SystemClock(), RandomIds(), -1).start(user)[0]
-    firestore = Client(PROJECT, credentials=google.auth.credentials.AnonymousCredentials())  # type: ignore[no-untyped-call]
-    return World(cloud, ana, things(ana), things(budi), expired.reveal(), firestore)
-
-
-@pytest.fixture(scope="module")
-def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
-    """The environment, for a module."""
-    with pytest.MonkeyPatch.context() as patch:
-        yield patch
+    host = cloud.local.ports.host("firestore")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("FIRESTORE_EMULATOR_HOST", host)
+        documents = FirestoreDocuments(PROJECT)
+    expired = Sessions(documents, secret, SystemClock(), RandomIds(), -1).start(user)[0]
+    return World(cloud, ana, things(ana), things(budi), expired.reveal(), firestore(host))
 
 
 def check(operation: Operation, request: Request, answer: requests.Response) -> None:

@@ -173,6 +173,7 @@ class OAuth:
             return _error(400, "invalid_request", "client_secret is missing.")
         if not hmac.compare_digest(form["client_secret"].encode(), client.client_secret.encode()):
             return _error(401, "invalid_client", "Unauthorized")
+        self._journal.add("client", client=client.client_id, secret=fingerprint(client.client_secret))
         match form.get("grant_type"):
             case "authorization_code":
                 return self._exchange(form, client)

@@ -212,6 +212,7 @@ class Dispatcher:
             queue=short(queue_of(task.name)),
             task=short(task.name),
             url=task.http_request.url.partition("?")[0],
+            body=task.http_request.body.decode(errors="replace"),
             retry=task.dispatch_count - 1,
             status=reply.code,
             outcome=outcome,
