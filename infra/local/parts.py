@@ -42,7 +42,7 @@ def services(ports: Ports, state: Path, cache: Path, made_up: Secrets, choices: 
         "storage": ("--bucket", f"{BUCKET}:7"),
         "issuer": ("--audience", AUDIENCE, "--return-origin", gateway),
         "google": ("--client-id", CLIENT_ID, "--client-secret", made_up.google_client, *redirects),
-        "modelslab": ("--api-key", made_up.modelslab, "--render-seconds", str(choices.render_seconds),
+        "modelslab": (f"--api-key={made_up.modelslab}", "--render-seconds", str(choices.render_seconds),
                       "--scale", str(choices.scale), "--admit-origin", gateway),
     }  # fmt: skip
     common = {name: ("--port", str(ports[name]), "--state", str(state / name)) for name in SERVICES}

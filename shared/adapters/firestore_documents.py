@@ -37,6 +37,7 @@ COMMAND = "_command"  #: the field that tells which command wrote a document las
 READ_TIMEOUT_S = 20
 COMMIT_TIMEOUT_S = 20
 REFUSED = (exceptions.FailedPrecondition, exceptions.Aborted, exceptions.AlreadyExists, exceptions.NotFound)
+_JITTER = random.Random()  # noqa: S311 not a secret
 UNKNOWN = (exceptions.ServerError, exceptions.RetryError, exceptions.TooManyRequests, exceptions.Cancelled)
 
 
@@ -94,8 +95,8 @@ class FirestoreDocuments:
         return self.get([key])[0]
 
     def pause(self, attempt: int) -> None:
-        """See `Documents`: up to 10 ms per attempt, 80 ms at most (measured with 50 parallel changes)."""
-        time.sleep(random.uniform(0, 0.01 * min(attempt, 8)))  # noqa: S311 jitter
+        """See `Documents`: up to 10 ms, later 20 ms per attempt: 50 parallel changes end even on a busy machine."""
+        time.sleep(_JITTER.uniform(0, 0.01 * attempt if attempt <= 8 else 0.02 * attempt))
 
     def _reference(self, key: Key) -> Any:
         return self._client.collection(key.collection).document(key.id)
