@@ -121,3 +121,14 @@ def test_a_prompt_that_is_too_long_for_the_model_is_refused() -> None:
     sari = ana.character(appearance="a" * 2500, clothing="c" * 1000)
     answer = ana.generate(sari, additionalPrompt="p" * 2000)
     assert (answer.status, answer.error) == (400, "INVALID_REQUEST")
+
+
+def test_another_users_character_is_like_a_made_up_one() -> None:
+    """Quoting and asking; nothing is held."""
+    studio = Studio()
+    ana, budi = studio.writer(), studio.writer("budi@gmail.com")
+    theirs = ana.character()
+    for character in (theirs, "made-up"):
+        assert budi.generate(character).error == "NOT_FOUND"
+        assert budi.generate(character, validateOnly=True).error == "NOT_FOUND"
+    assert budi.call(credits_api.ROUTES, "GET", "/api/credits").data["held"] == 0
