@@ -239,7 +239,7 @@ def _look_for_lost(engine: Engine, job: Job, now: datetime) -> None:
 def _look(engine: Engine, job: Job, now: datetime) -> None:
     """Ask for the state of a job that the provider has, or that was cancelled there."""
     cancelling = job.step is Step.CANCELLING
-    over = now >= job.deadline_at or (job.provider_id is None and (job.lease_until is None or now >= job.lease_until))
+    over = now >= job.deadline_at
     timeout = job_error("CANCELLED_BY_USER" if cancelling else "GENERATION_TIMEOUT")
     if job.provider_id is None:
         if over:

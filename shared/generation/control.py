@@ -61,7 +61,7 @@ def _cancel_after_submit(engine: Engine, job: Job) -> Job:
         counted = msgspec.structs.replace(user, cancel_day=today, cancels=used + 1)
         if not at_provider:
             return Change((write(reads[keys[1]], counted),), found)
-        wake_at = found.lease_until or now
+        wake_at = now if found.provider_id else found.deadline_at  # it may be rendering: its slot is kept
         cancelling = found.to(Step.CANCELLING, wake_at=wake_at)
         return Change((write(reads[keys[0]], cancelling), write(reads[keys[1]], counted)), cancelling)
 

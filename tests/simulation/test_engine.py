@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from shared.core.documents import get
 from shared.core.errors import (
     Conflict,
     DriveNotConnected,
@@ -17,8 +18,10 @@ from shared.core.errors import (
     ReferenceNotUsable,
     TooManyJobs,
 )
+from shared.generation.advance import advance
 from shared.generation.control import cancel, own_job, retry, wake_user
 from shared.generation.model import Step
+from shared.generation.slots import Slots, slots_key
 from tests.fakes.drive import unavailable
 from tests.simulation.world import World
 
@@ -331,6 +334,22 @@ def test_a_running_job_is_cancelled_and_its_result_dropped(world: World) -> None
     settled(world)
     assert (world.job(job.id).state, world.user("ana").available) == ("CANCELLED", 100)
     assert world.drive.of_job(job.id) == []
+
+
+def test_a_cancelled_job_that_may_be_rendering_keeps_its_slot(world: World) -> None:
+    """Nobody knows whether the provider has it; only its deadline ends it, and then the slot is free again."""
+    world.provider.faults = lambda _: frozenset({"lost"})
+    job = world.ask("ana")[0]
+    world.queue.run_next(world.clock, world.handle)
+    assert world.job(job.id).step is Step.SUBMIT_UNKNOWN
+    cancel(world.engine, "ana", job.id)
+    advance(world.engine, job.id)  # a task that comes early
+
+    assert world.job(job.id).state == "CANCELLING"
+    assert job.id in get(world.documents, slots_key(), Slots).taken
+    settled(world)
+    assert world.job(job.id).state == "CANCELLED"
+    assert get(world.documents, slots_key(), Slots).taken == {}
 
 
 def test_cancels_after_the_submit_are_capped_per_day(world: World) -> None:
