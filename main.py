@@ -14,6 +14,7 @@ from functions.api import (
     credits,  # noqa: A004 the product's word
     drive,
     generate_character,
+    generate_moodboard,
     jobs,
     media,
     media_content,
@@ -56,6 +57,12 @@ def api_stories(request: flask.Request) -> flask.Response:
 def api_generate_character(request: flask.Request) -> flask.Response:
     """Public. Ask for a picture of a character."""
     return serve_api(generate_character.ROUTES, request)
+
+
+@functions_framework.http
+def api_generate_moodboard(request: flask.Request) -> flask.Response:
+    """Public. Ask for a picture of several characters in a scene."""
+    return serve_api(generate_moodboard.ROUTES, request)
 
 
 @functions_framework.http

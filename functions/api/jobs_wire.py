@@ -12,7 +12,7 @@ from shared.app import App
 from shared.core.documents import Query
 from shared.generation.catalogue import model_of
 from shared.generation.engine import Engine
-from shared.generation.model import PHASES, Job, Phase, State, Step
+from shared.generation.model import PHASES, Job, JobError, Phase, State, Step
 from shared.generation.schedule import eta_seconds, progress
 from shared.media.model import EntityType, Media, media_key
 
@@ -34,6 +34,7 @@ class JobErrorView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     message: str
     retryable: bool
     charged: bool
+    media_id: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class ReferenceView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -78,7 +79,7 @@ def job_view(app: App, job: Job) -> JobView:
     now, model = app.clock.now(), model_of(job.model)
     position = queue_position(app.engine, job) if job.step is Step.QUEUED else None
     concurrency = app.config.provider_concurrency
-    error = msgspec.convert(job.error, JobErrorView, from_attributes=True) if job.error else None
+    error = _error(job.error) if job.error else None
     return JobView(
         id=job.id,
         kind=job.kind,
@@ -122,6 +123,16 @@ def _media(app: App, job: Job) -> MediaView | None:
         return None
     media = app.documents.get([media_key(job.media_id)])[0].read_or_none(Media)
     return media_view(app, media) if media else None
+
+
+def _error(error: JobError) -> JobErrorView:
+    return JobErrorView(
+        code=error.code,
+        message=error.message,
+        retryable=error.retryable,
+        charged=error.charged,
+        media_id=_or_unset(error.media_id),
+    )
 
 
 def _credits(job: Job) -> JobCredits:

@@ -20,6 +20,7 @@ from shared.core.errors import ProviderUnavailable
 from shared.core.logs import Logger
 from shared.core.secret import Secret
 from shared.generation.ports import (
+    UPLOAD_BYTES,
     FetchOutcome,
     Finished,
     Refused,
@@ -34,7 +35,6 @@ CONNECT_S = 5.0
 SUBMIT_S = 330.0  #: a picture may be answered synchronously
 FETCH_S = 30.0
 DOWNLOAD_S = 60.0
-UPLOAD_LIMIT = 3_500_000  #: bytes; 5 MB as base64
 ROUTES = {"seedream-4.5": "text-to-image", "seedream-4.5-i2i": "image-to-image"}
 #: v7 only: v6 silently renders another model for an id that it does not know
 
@@ -86,7 +86,7 @@ class ModelsLab:
 
     def upload_reference(self, jpeg: bytes) -> str:
         """See `Provider`."""
-        if len(jpeg) > UPLOAD_LIMIT:
+        if len(jpeg) > UPLOAD_BYTES:
             raise ResultUnusable(f"a reference of {len(jpeg)} bytes is too large to upload")
         data = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
         try:

@@ -9,16 +9,21 @@ from __future__ import annotations
 import io
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from shared.generation.layout import Grid
 from shared.generation.ports import Picture, ResultUnusable
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+INPUTS = {**FORMATS, "GIF": "image/gif"}  #: what may be a part of a composite
+REDUCIBLE = ("RGB", "RGBA", "L", "LA")
+ORIENTATION = 0x0112
+GROUND = (236, 236, 236)
 PREVIEW_BYTES = 40 * 1024
 REFERENCE_BYTES = 10 * 1024 * 1024  #: what the provider takes
 REFERENCE_SIDE = 6000
@@ -46,33 +51,48 @@ class PillowPictures:
                     return webp
         raise ResultUnusable("no preview of 40 KB can be made")
 
-    def reference(self, data: bytes) -> tuple[bytes, str]:
+    def composite(self, pictures: Iterator[bytes], layout: Grid) -> bytes:
+        """See `Pictures`: decoded at reduced scale where the format can, and reduced before anything else."""
+        canvas = Image.new("RGB", (layout.width, layout.height), GROUND)
+        for index, (place, data) in enumerate(zip(layout.places, pictures, strict=True)):
+            try:
+                with _opened(data, INPUTS, still=False) as image:
+                    small = _fitted(image, place.width, place.height)
+            except ResultUnusable as error:
+                raise ResultUnusable(str(error), index=index) from error
+            left, top = place.left + (place.width - small.width) // 2, place.top + (place.height - small.height) // 2
+            canvas.paste(small, (left, top))
+        return _encoded(canvas, "JPEG", quality=90)
+
+    def reference(self, data: bytes, *, jpeg_limit: int | None = None) -> tuple[bytes, str]:
         """See `Pictures`: as it is when the provider takes it so, else a JPEG."""
         with _opened(data) as image:
             image.load()
-            as_it_is = image.format in ("PNG", "JPEG") and image.mode in ("RGB", "RGBA", "L")
-            fits = max(image.size) <= REFERENCE_SIDE and len(data) <= REFERENCE_BYTES
-            if as_it_is and fits and not image.getexif().get(0x0112, 1) > 1:
+            formats = ("JPEG",) if jpeg_limit else ("PNG", "JPEG")
+            limit = jpeg_limit or REFERENCE_BYTES
+            as_it_is = image.format in formats and image.mode in ("RGB", "RGBA", "L")
+            fits = max(image.size) <= REFERENCE_SIDE and len(data) <= limit
+            if as_it_is and fits and not image.getexif().get(ORIENTATION, 1) > 1:
                 return data, FORMATS[str(image.format)]
             flat = _flat(ImageOps.exif_transpose(image))
-            for side in (REFERENCE_SIDE, 4096, 2048):
+            for side in (REFERENCE_SIDE, 4096, 2048, 1024):
                 flat.thumbnail((side, side))
                 jpeg = _encoded(flat, "JPEG", quality=90)
-                if len(jpeg) <= REFERENCE_BYTES:
+                if len(jpeg) <= limit:
                     return jpeg, "image/jpeg"
-        raise ResultUnusable("no reference of 10 MB can be made")
+        raise ResultUnusable(f"no reference of {limit} bytes can be made")
 
 
 @contextmanager
-def _opened(data: bytes) -> Iterator[Image.Image]:
+def _opened(data: bytes, formats: Mapping[str, str] = FORMATS, *, still: bool = True) -> Iterator[Image.Image]:
     """The picture, if its header is within the limits. Whatever goes wrong while it is used means: not usable."""
     if len(data) > MAX_BYTES:
         raise ResultUnusable(f"{len(data)} bytes")
     with _decoding, warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            with Image.open(io.BytesIO(data), formats=tuple(FORMATS)) as image:
-                _require_limits(image)
+            with Image.open(io.BytesIO(data), formats=tuple(formats)) as image:
+                _require_limits(image, still=still)
                 yield image
         except (
             UnidentifiedImageError,
@@ -85,11 +105,26 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
             raise ResultUnusable(f"not a whole picture: {type(error).__name__}") from error
 
 
-def _require_limits(image: Image.Image) -> None:
+def _require_limits(image: Image.Image, *, still: bool) -> None:
     if image.width * image.height > MAX_PIXELS:
         raise ResultUnusable(f"{image.width}×{image.height} pixels")
-    if getattr(image, "n_frames", 1) > 1:
+    if still and getattr(image, "n_frames", 1) > 1:
         raise ResultUnusable("more than one frame")
+
+
+def _fitted(image: Image.Image, width: int, height: int) -> Image.Image:
+    """Upright, whole, within width × height, on white; without a second picture of the full size where possible."""
+    turned = image.getexif().get(ORIENTATION, 1) >= 5  # lies on its side
+    box = (height, width) if turned else (width, height)
+    image.draft("RGB", box)  # JPEG: the decoder itself gives an eighth, a quarter or a half
+    image.load()
+    factor = int(max(1, min(image.width / box[0], image.height / box[1])))
+    plain = image if image.mode in REDUCIBLE else _flat(image)
+    reduced = plain.reduce(factor) if factor > 1 else plain
+    upright = _flat(ImageOps.exif_transpose(reduced))
+    scale = min(width / upright.width, height / upright.height)
+    size = (max(1, round(upright.width * scale)), max(1, round(upright.height * scale)))
+    return upright.resize(size, Image.Resampling.BICUBIC)
 
 
 def _flat(image: Image.Image) -> Image.Image:

@@ -22,6 +22,7 @@
         IdempotencyKeyReused      422
         AssetNotAccessible        422
         ReferenceNotUsable        422   field, mediaId, reason
+        CharacterHasNoImage       422   characterIds
       RetryableError                  the same call may work later
         RateLimited               429   retryAfter
         TooManyJobs               429   limit
@@ -212,6 +213,14 @@ class ReferenceNotUsable(PermanentError):
     code = "REFERENCE_NOT_USABLE"
     http_status = 422
     message = "That picture cannot be used as a reference."
+
+
+class CharacterHasNoImage(PermanentError):
+    """`characterIds` have no picture that can be used."""
+
+    code = "CHARACTER_HAS_NO_IMAGE"
+    http_status = 422
+    message = "These characters have no picture yet. Generate one for each of them first."
 
 
 class RateLimited(RetryableError):

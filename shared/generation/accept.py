@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from shared.accounts.model import User, user_key
-from shared.core.documents import Change, Create, Key, Reads, Replace, Write
+from shared.core.documents import Change, Create, Reads, Replace, Write
 from shared.core.errors import (
     DriveNotConnected,
     DriveReconnectRequired,
@@ -24,9 +24,7 @@ from shared.generation.model import Job, job_key
 from shared.generation.requests import Draft, file_name
 from shared.generation.schedule import QUEUE_DEADLINE
 from shared.generation.slots import Slots, next_tag, slots_key
-from shared.stories.model import Character, Entity
-
-_KINDS: dict[str, type[Entity]] = {"characters": Character}
+from shared.media.model import entity_of
 
 
 def accept(
@@ -69,7 +67,7 @@ def accept(
 def _accepted(
     engine: Engine, reads: Reads, user: User, draft: Draft, job_ids: Sequence[str], virtual: int, retry_of: str | None
 ) -> Change:
-    writes: list[Write] = [_guard(reads, draft.entity, user.id)]
+    writes: list[Write] = [_guard(reads, draft, user.id)]
     jobs = []
     for job_id in job_ids:
         now = engine.clock.now()
@@ -109,9 +107,10 @@ def _job(engine: Engine, user: User, draft: Draft, job_id: str, tag: int, retry_
     )
 
 
-def _guard(reads: Reads, key: Key, user_id: str) -> Write:
+def _guard(reads: Reads, draft: Draft, user_id: str) -> Write:
     """The entity, rewritten unchanged: so that it cannot be deleted between our look and our commit."""
-    entity = reads[key].read(_KINDS[key.collection])
+    key, kind = entity_of(draft.entity_type, draft.entity_id)
+    entity = reads[key].read(kind)
     if entity.user_id != user_id:
         raise NotFound(f"{key.collection} of another user")
     return Replace(reads[key], entity)

@@ -79,7 +79,8 @@ def _take_turn(engine: Engine, job: Job, now: datetime) -> None:
     except (ReferenceUnusable, DriveNotConnected, DriveReconnectRequired) as error:
         code = "REFERENCE_NOT_USABLE" if isinstance(error, ReferenceUnusable) else "GOOGLE_DRIVE_RECONNECT_REQUIRED"
         engine.logger.warning("job.reference_failed", jobId=job.id, reason=str(error))
-        engine.void(job.id, job_error(code), when=lambda found: found.step is Step.QUEUED)
+        refused = job_error(code, media_id=error.details.get("mediaId"))
+        engine.void(job.id, refused, when=lambda found: found.step is Step.QUEUED)
         return
     except (DriveUnavailable, ProviderUnavailable, Unavailable) as error:
         _wait_in_queue(engine, job, now + timedelta(seconds=15), str(error))

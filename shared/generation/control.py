@@ -7,16 +7,16 @@ from datetime import timedelta
 import msgspec
 
 from shared.accounts.model import User, user_key
-from shared.core.documents import Change, Key, Query, Reads, write
+from shared.core.documents import Change, Query, Reads, write
 from shared.core.errors import Conflict, NotFound, RateLimited
 from shared.generation.accept import accept
 from shared.generation.catalogue import model_of
 from shared.generation.engine import Engine
 from shared.generation.model import TERMINAL, Job, Step, job_error, job_key
 from shared.generation.requests import Draft
+from shared.media.model import entity_of
 
 SWEEP_BATCH = 500
-_COLLECTIONS = {"character": "characters"}
 
 
 def own_job(engine: Engine, user_id: str, job_id: str) -> Job:
@@ -85,7 +85,7 @@ def retry(engine: Engine, user_id: str, job_id: str, *, idempotency_key: str | N
         kind=job.kind,
         entity_type=job.entity_type,
         entity_id=job.entity_id,
-        entity=Key(_COLLECTIONS[job.entity_type], job.entity_id),
+        entity=entity_of(job.entity_type, job.entity_id)[0],
         project_id=job.project_id,
         subject=job.file_name.removeprefix(f"{job.kind}_").rsplit("_", 1)[0],
         model=job.model,

@@ -28,8 +28,7 @@ from shared.generation import schedule
 from shared.generation.engine import Engine, less_in_flight
 from shared.generation.model import Job, Step, job_error, job_key
 from shared.generation.ports import Picture, ResultGone, ResultUnusable
-from shared.media.model import MadeFrom, Media, Preview, media_key, preview_key
-from shared.stories.model import Character, entity_key
+from shared.media.model import MadeFrom, Media, Preview, entity_of, media_key, preview_key
 
 MAX_BYTES = 50 * 1024 * 1024
 CHUNK = 8 * 1024 * 1024
@@ -205,7 +204,7 @@ def _chunks(data: bytes) -> Iterator[bytes]:
 def _capture(engine: Engine, job: Job, result: Result, file: DriveFile, access: Access, *, public: bool) -> None:
     """T5: the record, the preview, the credits and the job, in one commit."""
     now = engine.clock.now()
-    entity = entity_key("characters", job.entity_id)
+    entity, kind = entity_of(job.entity_type, job.entity_id)
     keys = [job_key(job.id), user_key(job.user_id), entity]
 
     def decide(reads: Reads) -> Change:
@@ -221,10 +220,10 @@ def _capture(engine: Engine, job: Job, result: Result, file: DriveFile, access: 
             Create(media_key(job.media_id), _media(found, result, file, access, now, public=public)),
             Create(preview_key(job.media_id), Preview(user_id=job.user_id, webp=result.preview)),
         ]
-        character = reads[entity].read_or_none(Character)
-        if character and character.primary.image is None:
-            primary = msgspec.structs.replace(character.primary, image=job.media_id)
-            writes.append(write(reads[entity], msgspec.structs.replace(character, primary=primary)))
+        owner = reads[entity].read_or_none(kind)
+        if owner and owner.primary.image is None:
+            primary = msgspec.structs.replace(owner.primary, image=job.media_id)
+            writes.append(write(reads[entity], msgspec.structs.replace(owner, primary=primary)))
         return Change(writes, done)
 
     done: Job | None = engine.commit(keys, decide, "T5")

@@ -93,6 +93,7 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     index: int
     drive_file_id: str
     version: int
+    ratio: float = 1.0  #: width by height, as far as it is known: where it stands in a grid
 
 
 class JobError(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -102,6 +103,7 @@ class JobError(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     message: str
     retryable: bool
     charged: bool = False
+    media_id: str | None = None  #: which reference it is about
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -267,7 +269,7 @@ ERRORS: Mapping[str, tuple[str, bool]] = {
 }  #: job error code: (message for people, whether a retry can help)
 
 
-def job_error(code: str) -> JobError:
+def job_error(code: str, *, media_id: str | None = None) -> JobError:
     """An error of the catalogue. Nobody is charged for a failure."""
     message, retryable = ERRORS[code]
-    return JobError(code=code, message=f"{message} You were not charged.", retryable=retryable)
+    return JobError(code=code, message=f"{message} You were not charged.", retryable=retryable, media_id=media_id)

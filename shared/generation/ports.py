@@ -10,6 +10,9 @@ import msgspec
 
 from shared.core.errors import PermanentError
 from shared.core.secret import Secret
+from shared.generation.layout import Grid
+
+UPLOAD_BYTES = 3_500_000  #: a picture that the provider's upload endpoint takes: 5 MB of base64 at the most
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +109,7 @@ class Provider(Protocol):
         ...
 
     def upload_reference(self, jpeg: bytes) -> str:
-        """Give the provider a reference picture (at most 3.5 MB) and get its URL. Raises `ProviderUnavailable`."""
+        """Give the provider a reference picture (at most `UPLOAD_BYTES`); its URL. Raises `ProviderUnavailable`."""
         ...
 
 
@@ -149,6 +152,16 @@ class Pictures(Protocol):
         """A WebP of at most 40 KB, EXIF orientation honoured. Raises `ResultUnusable`."""
         ...
 
-    def reference(self, data: bytes) -> tuple[bytes, str]:
-        """As the provider takes it: JPEG or PNG, ≤ 10 MB, ≤ 6000 px; bytes and type. Raises `ResultUnusable`."""
+    def composite(self, pictures: Iterator[bytes], layout: Grid) -> bytes:
+        """One JPEG of several pictures, each whole in its place; one of them decoded at a time, the first frame.
+
+        The same pictures give the same bytes. Raises `ResultUnusable` with the picture's `index`.
+        """
+        ...
+
+    def reference(self, data: bytes, *, jpeg_limit: int | None = None) -> tuple[bytes, str]:
+        """As the provider takes it: JPEG or PNG, ≤ 10 MB, ≤ 6000 px; bytes and type. Raises `ResultUnusable`.
+
+        With `jpeg_limit`: a JPEG of at most so many bytes.
+        """
         ...

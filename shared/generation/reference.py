@@ -1,57 +1,82 @@
-"""Reference pictures: from the user's Drive, checked, staged, and given to the provider by an address that expires."""
+"""Reference pictures: from the user's Drive, checked, staged, and given to the provider by an address that expires.
+
+Each by itself, or all in one grid (`referenceMode: composite`).
+"""
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from contextvars import copy_context
 from datetime import timedelta
 
 from shared.core.errors import PermanentError
 from shared.drive.model import Access
 from shared.drive.ports import DriveRefusal, TokenRejected
 from shared.generation.engine import Engine
+from shared.generation.layout import grid
 from shared.generation.model import Job, Reference
-from shared.generation.ports import ResultUnusable
+from shared.generation.ports import UPLOAD_BYTES, ResultUnusable
 
 MAX_BYTES = 25 * 1024 * 1024
+AHEAD = 2  #: pictures that are fetched while one is drawn: memory does not grow with their number
 LIFETIME = timedelta(hours=6)  #: must outlast the provider's own queue
 
 
 class ReferenceUnusable(PermanentError):
-    """A reference picture cannot be read any more, or is no picture."""
+    """A reference picture cannot be read any more, or is no picture; `mediaId`."""
 
 
 def prepare_references(engine: Engine, job: Job) -> tuple[str, ...]:
-    """An address for each reference, in order. Doing it twice stages the same bytes under the same names.
+    """An address for each picture that the provider gets, in order. Doing it twice stages the same, named the same.
 
     Raises `ReferenceUnusable`, the errors of a connection that does not work, or a retryable one.
     """
-    return tuple(_address(engine, job, reference) for reference in job.references)
+    if job.params.get("referenceMode") == "composite" and len(job.references) > 1:
+        return (_address(engine, f"references/{job.id}-composite", lambda: _composite(engine, job)),)
+    return tuple(
+        _address(engine, f"references/{job.id}-{reference.index}", lambda: _picture(engine, job, reference))  # noqa: B023 called at once
+        for reference in job.references
+    )
 
 
-def _address(engine: Engine, job: Job, reference: Reference) -> str:
-    name = f"references/{job.id}-{reference.index}"
-    staged = engine.staging().size(name)
-    if staged is None or engine.upload_references:
-        data, mime_type = _picture(engine, job, reference)
-        if engine.upload_references:
-            return _uploaded(engine, reference, data)
-        engine.staging().put(name, data, mime_type)
+def _address(engine: Engine, name: str, make: Callable[[], tuple[bytes, str]]) -> str:
+    if engine.upload_references:
+        jpeg, _ = engine.pictures().reference(make()[0], jpeg_limit=UPLOAD_BYTES)
+        return engine.provider().upload_reference(jpeg)
+    if engine.staging().size(name) is None:
+        engine.staging().put(name, *make())
     return engine.signer.reference_url(name, engine.clock.now() + LIFETIME)
-
-
-def _uploaded(engine: Engine, reference: Reference, data: bytes) -> str:
-    try:
-        return engine.provider().upload_reference(data)
-    except ResultUnusable as error:
-        raise ReferenceUnusable(f"{reference.media_id}: {error}") from error
 
 
 def _picture(engine: Engine, job: Job, reference: Reference) -> tuple[bytes, str]:
     try:
         return engine.pictures().reference(_bytes(engine, job, reference))
     except ResultUnusable as error:
-        raise ReferenceUnusable(f"{reference.media_id}: {error}") from error
-    except DriveRefusal as error:
-        raise ReferenceUnusable(f"{reference.media_id}: {error.reason}") from error
+        raise _unusable(reference, str(error)) from error
+
+
+def _composite(engine: Engine, job: Job) -> tuple[bytes, str]:
+    layout = grid([reference.ratio for reference in job.references])
+    with closing(_fetched(engine, job)) as pictures:
+        try:
+            return engine.pictures().composite(pictures, layout), "image/jpeg"
+        except ResultUnusable as error:
+            raise _unusable(job.references[error.details["index"]], str(error)) from error
+
+
+def _fetched(engine: Engine, job: Job) -> Generator[bytes]:
+    """The pictures in order, a few of them fetched ahead."""
+    waiting: deque[Future[bytes]] = deque()
+    with ThreadPoolExecutor(AHEAD) as pool:
+        for reference in job.references:
+            waiting.append(pool.submit(copy_context().run, _bytes, engine, job, reference))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _bytes(engine: Engine, job: Job, reference: Reference) -> bytes:
@@ -63,7 +88,14 @@ def _bytes(engine: Engine, job: Job, reference: Reference) -> bytes:
 
 
 def _download(engine: Engine, access: Access, reference: Reference) -> bytes:
-    with engine.drive().download(access, reference.drive_file_id) as download:
-        if download.total > MAX_BYTES:
-            raise ReferenceUnusable(f"{reference.media_id}: {download.total} bytes")
-        return b"".join(download.chunks)
+    try:
+        with engine.drive().download(access, reference.drive_file_id) as download:
+            if download.total > MAX_BYTES:
+                raise _unusable(reference, f"{download.total} bytes")
+            return b"".join(download.chunks)
+    except DriveRefusal as error:
+        raise _unusable(reference, error.reason) from error
+
+
+def _unusable(reference: Reference, reason: str) -> ReferenceUnusable:
+    return ReferenceUnusable(f"{reference.media_id}: {reason}", mediaId=reference.media_id)

@@ -65,8 +65,8 @@ def draft_character(documents: Documents, user_id: str, asked: CharacterRequest)
     model does not do.
     """
     key = entity_key("characters", asked.character_id)
-    character = _owned(documents, key, Character, user_id)
-    project = _owned(documents, entity_key("projects", character.project_id), Project, user_id)
+    character = owned(documents, key, Character, user_id)
+    project = owned(documents, entity_key("projects", character.project_id), Project, user_id)
     references = references_of(documents, user_id, [asked.image_reference_id] if asked.image_reference_id else [])
     model = model_of(IMAGE_TO_IMAGE if references else TEXT_TO_IMAGE)
     prompt = character_prompt(character, style_preset=project.style_preset, additional=asked.additional_prompt)
@@ -139,7 +139,8 @@ def _find_media(documents: Documents, user_id: str, reference: str) -> Media | N
     return found[0].read(Media) if found else None
 
 
-def _owned(documents: Documents, key: Key, kind: type[E], user_id: str) -> E:
+def owned(documents: Documents, key: Key, kind: type[E], user_id: str) -> E:
+    """An entity of the user's. Raises `NotFound` for anybody else's."""
     entity = documents.get([key])[0].read(kind)
     if entity.user_id != user_id:
         raise NotFound(f"{key.collection} of another user")

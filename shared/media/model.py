@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
 from shared.core.documents import Key
+from shared.stories.model import Character, Collection, InProject, Moodboard, entity_key
 
 EntityType = Literal["character", "moodboard", "animation"]
+_ENTITIES: Mapping[str, tuple[Collection, type[InProject]]] = {
+    "character": ("characters", Character),
+    "moodboard": ("moodboards", Moodboard),
+    "animation": ("moodboards", Moodboard),
+}
+
+
+def entity_of(entity_type: EntityType, entity_id: str) -> tuple[Key, type[InProject]]:
+    """Which document a media or a job belongs to, and as what it is read."""
+    collection, kind = _ENTITIES[entity_type]
+    return entity_key(collection, entity_id), kind
 
 
 class Accessibility(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -7,18 +7,12 @@ from typing import Any
 
 import msgspec
 
-from shared.core.documents import Change, Delete, Documents, Key, Reads, Write, change, write
+from shared.core.documents import Change, Delete, Documents, Reads, Write, change, write
 from shared.core.errors import NotFound
 from shared.core.ids import Ids
 from shared.core.paging import Page, PageQuery, page_of
-from shared.media.model import Media, media_key, preview_key
-from shared.stories.model import Character, Collection, InProject, Moodboard, entity_key
-
-COLLECTIONS: Mapping[str, tuple[Collection, type[InProject]]] = {
-    "character": ("characters", Character),
-    "moodboard": ("moodboards", Moodboard),
-    "animation": ("moodboards", Moodboard),
-}
+from shared.media.model import Media, entity_of, media_key, preview_key
+from shared.stories.model import InProject
 
 
 def own_media(documents: Documents, user_id: str, media_id: str) -> Media:
@@ -36,7 +30,7 @@ def list_media(documents: Documents, user_id: str, filters: Mapping[str, Any], p
 
 def is_primary(documents: Documents, media: Media) -> bool:
     """Whether the entity points to it."""
-    key, kind = _entity(media)
+    key, kind = entity_of(media.entity_type, media.entity_id)
     entity = documents.get([key])[0].read_or_none(kind)
     return entity is not None and media.id in (entity.primary.image, entity.primary.video)
 
@@ -44,7 +38,7 @@ def is_primary(documents: Documents, media: Media) -> bool:
 def set_primary(documents: Documents, ids: Ids, user_id: str, media_id: str, *, primary: bool) -> Media:
     """Point the entity to this media, or no longer to it. Raises `NotFound`."""
     media = own_media(documents, user_id, media_id)
-    key, kind = _entity(media)
+    key, kind = entity_of(media.entity_type, media.entity_id)
 
     def decide(reads: Reads) -> Change:
         entity = reads[key].read(kind)
@@ -65,7 +59,7 @@ def delete_media(
     media = own_media(documents, user_id, media_id)
     if trash:
         trash(media)
-    entity_key_, kind = _entity(media)
+    entity_key_, kind = entity_of(media.entity_type, media.entity_id)
     keys = [media_key(media_id), preview_key(media_id), entity_key_]
 
     def decide(reads: Reads) -> Change:
@@ -77,11 +71,6 @@ def delete_media(
         return Change(writes)
 
     change(documents, keys, decide, command=ids.new())
-
-
-def _entity(media: Media) -> tuple[Key, type[InProject]]:
-    collection, kind = COLLECTIONS[media.entity_type]
-    return entity_key(collection, media.entity_id), kind
 
 
 def _pointed(entity: InProject, media: Media, *, primary: bool) -> InProject:

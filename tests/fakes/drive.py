@@ -39,6 +39,10 @@ class MemoryDrive:
         self.limit = limit
         self.forbids_public = False
 
+    def damage(self, file_id: str, data: bytes) -> None:
+        """The user puts other bytes into a file."""
+        self.files[file_id] = replace(self.files[file_id], data=data)
+
     def about(self, access: Access) -> About:
         """See `DriveFiles`."""
         self._begin(access, "about")

@@ -1,0 +1,121 @@
+"""A moodboard's picture, made ready to be accepted: several characters, a scene, perhaps a universe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from shared.core.documents import Documents, Query
+from shared.core.errors import CharacterHasNoImage, InvalidRequest
+from shared.generation.catalogue import IMAGE_TO_IMAGE, checked_aspect_ratio, model_of
+from shared.generation.model import Reference
+from shared.generation.prompts import moodboard_prompt, require_length
+from shared.generation.requests import Draft, owned
+from shared.media.model import Media, media_key
+from shared.stories.model import Character, Moodboard, Project, Scene, Universe, entity_key
+
+ReferenceMode = Literal["composite", "separate"]
+LOOK_BACK = 50  #: pictures of a character that are looked through for one that can still be read
+
+
+class MoodboardRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask for pictures of a moodboard."""
+
+    moodboard_id: str
+    character_ids: tuple[str, ...]
+    scene_id: str
+    universe_id: str | None = None  #: None: the moodboard's own, if it has one
+    pose: str = ""
+    action: str = ""
+    additional_prompt: str = ""
+    aspect_ratio: str | None = None
+    reference_mode: ReferenceMode = "composite"
+    variations: int = 1
+
+
+def draft_moodboard(documents: Documents, user_id: str, asked: MoodboardRequest) -> Draft:
+    """The job of a moodboard's picture.
+
+    Raises `NotFound` for what is not the user's, `CharacterHasNoImage` naming every character that has none,
+    or `InvalidRequest`.
+    """
+    if len(set(asked.character_ids)) != len(asked.character_ids):
+        raise InvalidRequest("a character twice", message="A character is named twice.", field="characterIds")
+    key = entity_key("moodboards", asked.moodboard_id)
+    moodboard = owned(documents, key, Moodboard, user_id)
+    project = owned(documents, entity_key("projects", moodboard.project_id), Project, user_id)
+    characters = [owned(documents, entity_key("characters", name), Character, user_id) for name in asked.character_ids]
+    scene = owned(documents, entity_key("scenes", asked.scene_id), Scene, user_id)
+    universe_id = asked.universe_id or moodboard.universe_id
+    universe = owned(documents, entity_key("universes", universe_id), Universe, user_id) if universe_id else None
+    references = _references(documents, user_id, characters)
+    model = model_of(IMAGE_TO_IMAGE)
+    who = _who(characters) if asked.reference_mode == "separate" else ""
+    prompt = moodboard_prompt(
+        characters,
+        scene,
+        universe=universe,
+        pose=asked.pose,
+        action=asked.action,
+        style_preset=project.style_preset,
+        additional=", ".join(filter(None, (who, asked.additional_prompt))),
+    )
+    return Draft(
+        kind="moodboard",
+        entity_type="moodboard",
+        entity_id=moodboard.id,
+        entity=key,
+        project_id=moodboard.project_id,
+        subject=moodboard.title,
+        model=model.id,
+        prompt=require_length(prompt, model),
+        params={
+            "aspectRatio": checked_aspect_ratio(model, asked.aspect_ratio),
+            "referenceMode": asked.reference_mode,
+        },
+        references=references,
+        price=model.credits,
+        price_version=model.price_version,
+        variations=asked.variations,
+    )
+
+
+def _references(documents: Documents, user_id: str, characters: Sequence[Character]) -> tuple[Reference, ...]:
+    """Each character's primary picture, else its latest that can be read. Raises `CharacterHasNoImage`."""
+    found = [_picture(documents, user_id, character) for character in characters]
+    without = [character.id for character, media in zip(characters, found, strict=True) if media is None]
+    if without:
+        raise CharacterHasNoImage(characterIds=without)
+    return tuple(
+        Reference(
+            media_id=media.id,
+            role="character",
+            index=index,
+            drive_file_id=media.drive_file_id,
+            version=media.version,
+            ratio=media.width / media.height if media.width and media.height else 1.0,
+        )
+        for index, media in enumerate(filter(None, found))
+    )
+
+
+def _picture(documents: Documents, user_id: str, character: Character) -> Media | None:
+    if character.primary.image:
+        primary = documents.get([media_key(character.primary.image)])[0].read_or_none(Media)
+        if primary and primary.user_id == user_id and primary.is_accessible:
+            return primary
+    query = Query(
+        "generated_media",
+        where=(("userId", "==", user_id), ("entityId", "==", character.id)),
+        order=(("createdAt", True),),
+        limit=LOOK_BACK,
+    )
+    pictures = [snapshot.read(Media) for snapshot in documents.find(query)]
+    return next((media for media in pictures if media.media_type == "image" and media.is_accessible), None)
+
+
+def _who(characters: Sequence[Character]) -> str:
+    """Which of the provider's pictures shows whom."""
+    return ", ".join(f"image {number} is {character.name}" for number, character in enumerate(characters, 1))

@@ -1,0 +1,49 @@
+"""Where the pictures of a reference grid stand."""
+
+from __future__ import annotations
+
+import itertools
+from math import isclose
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.generation.layout import BOX, GUTTER, MAX_RATIO, grid
+
+shapes = st.lists(st.floats(0.05, 20), min_size=1, max_size=10)
+
+
+@given(shapes)
+def test_every_picture_is_whole_of_equal_area_and_apart_from_the_others(ratios: list[float]) -> None:
+    """Within the canvas, with a gutter on every side; the canvas is within the box."""
+    made = grid(ratios)
+    assert max(made.width, made.height) <= BOX
+    assert len(made.places) == len(ratios)
+    areas = [place.width * place.height for place in made.places]
+    assert min(areas) >= 0.97 * max(areas)
+    for place, ratio in zip(made.places, ratios, strict=True):
+        assert GUTTER <= place.left <= made.width - GUTTER - place.width
+        assert GUTTER <= place.top <= made.height - GUTTER - place.height
+        kept = min(MAX_RATIO, max(1 / MAX_RATIO, ratio))
+        assert isclose(place.width / place.height, kept, rel_tol=0.02)
+    for one, other in itertools.combinations(made.places, 2):
+        beside = one.left + one.width + GUTTER <= other.left or other.left + other.width + GUTTER <= one.left
+        below = one.top + one.height <= other.top or other.top + other.height <= one.top
+        assert beside or below
+
+
+@pytest.mark.parametrize(
+    ("count", "rows"), [(1, [1]), (2, [2]), (3, [2, 1]), (4, [2, 2]), (5, [3, 2]), (6, [3, 3]), (8, [3, 3, 2]),
+                        (9, [3, 3, 3]), (10, [4, 3, 3])],
+)  # fmt: skip
+def test_square_pictures_stand_in_balanced_rows(count: int, rows: list[int]) -> None:
+    """In the given order, the longer rows first."""
+    tops = [place.top for place in grid([1.0] * count).places]
+    assert [len(list(row)) for _, row in itertools.groupby(tops)] == rows
+
+
+def test_a_grid_of_nothing_is_refused() -> None:
+    """There is nothing to look at."""
+    with pytest.raises(ValueError, match="no pictures"):
+        grid([])
