@@ -156,7 +156,7 @@ def main() -> int:
     commands.add_parser("down", help="end what `up` has started")
     commands.add_parser("status", help="what runs, and on which ports")
     commands.add_parser("reset", help="forget all state")
-    commands.add_parser("demo", help="sign a writer in and make two pictures")
+    commands.add_parser("demo", help="sign a writer in, make two characters and a moodboard")
     options = parser.parse_args()
     if options.command == "up":
         return up(options.state, options.render_seconds)

@@ -82,14 +82,14 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     return DOCUMENT["components"]["schemas"][name] if name else schema
 
 
-def example(schema: dict[str, Any], own: Mapping[str, str], *, whole: bool = False) -> dict[str, Any]:
+def example(schema: dict[str, Any], own: Mapping[str, Any], *, whole: bool = False) -> dict[str, Any]:
     """A valid body; ids are the caller's own. `whole`: with the optional properties that are ids."""
     properties = schema["properties"]
     names = [name for name in properties if name in schema["required"] or (whole and name in own)]
     return {name: own.get(name, _value(properties[name])) for name in names}
 
 
-def bad_bodies(operation: Operation, own: Mapping[str, str]) -> Iterator[Request]:
+def bad_bodies(operation: Operation, own: Mapping[str, Any]) -> Iterator[Request]:
     """Each property missing, null, of each wrong type, too long, out of range; unknown ones; and no JSON at all."""
     schema = operation.body
     if schema is None:

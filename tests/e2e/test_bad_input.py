@@ -36,10 +36,17 @@ from tests.e2e.leaks import firestore, stored
 
 OF_BODY = {
     "projectId": "projects", "characterId": "characters", "sceneId": "scenes", "universeId": "universes",
-    "imageReferenceId": "media",
+    "imageReferenceId": "media", "moodboardId": "moodboards", "characterIds": "characters",
 }  # fmt: skip
 OPERATIONS = operations()
 each = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+
+
+def named(ids: Mapping[str, str]) -> dict[str, Any]:
+    """Ids by the names that they have in bodies."""
+    return {
+        name: [ids[collection]] if name.endswith("Ids") else ids[collection] for name, collection in OF_BODY.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -66,8 +73,7 @@ class World:
         """A body as it should be, with the caller's own ids."""
         if operation.body is None:
             return None
-        own = {name: self.own[collection] for name, collection in OF_BODY.items()}
-        return json.dumps(example(operation.body, own, whole=whole)).encode()
+        return json.dumps(example(operation.body, named(self.own), whole=whole)).encode()
 
     def send(self, operation: Operation, request: Request, **headers: str) -> requests.Response:
         """Send it exactly so, as the first writer unless the headers say otherwise."""
@@ -130,7 +136,7 @@ def test_what_the_contract_calls_wrong_is_refused_and_changes_nothing(world: Wor
     before = world.stored()
     path, body = world.path_ids(operation, world.own), world.body(operation)
     wrong = itertools.chain(
-        bad_bodies(operation, {name: world.own[collection] for name, collection in OF_BODY.items()}),
+        bad_bodies(operation, named(world.own)),
         bad_queries(operation),
         bad_headers(operation),
     )
@@ -157,7 +163,7 @@ def test_foreign_and_made_up_ids_are_the_same_404(world: World, operation: Opera
             assert (answer.status_code, answer.json()["error"]) == (404, "NOT_FOUND"), odd
     for name in set((operation.body or {"properties": {}})["properties"]) & set(OF_BODY):
         whole = json.loads(world.body(operation, whole=True) or b"{}")
-        for value in (world.foreign[OF_BODY[name]], "made-up"):
+        for value in (named(world.foreign)[name], named(dict.fromkeys(world.foreign, "made-up"))[name]):
             body = json.dumps({**whole, name: value}).encode()
             status = 422 if name == "imageReferenceId" else 404
             request = Request(f"{name} of another", status, path=world.path_ids(operation, world.own), body=body)

@@ -48,6 +48,29 @@ def test_a_writer_gets_a_picture_and_one_made_from_it(cloud: Cloud) -> None:
         assert requests.get(media["contentUrl"].replace("?t=", "?t=0"), timeout=20).status_code == 404
 
 
+@pytest.mark.parametrize("mode", ["composite", "separate"])
+def test_several_characters_become_a_moodboard(cloud: Cloud, mode: str) -> None:
+    """Their pictures are fetched from Drive, staged, and fetched by the provider from our signed address."""
+    ana = cloud.signed_in("ana")
+    sari = ana.make_character("Sari")
+    project = {"projectId": sari["projectId"]}
+    budi = ana.call("POST", "/api/characters", {**project, "name": "Budi"})
+    for each in (sari, budi):
+        assert finished(ana, ana.generate(each["id"]))["state"] == "SUCCEEDED"
+    scene = ana.call("POST", "/api/scenes", {**project, "title": "Pier", "description": "a pier"})
+    board = ana.call("POST", "/api/moodboards", {**project, "title": "At the pier"})
+    body = {"moodboardId": board["id"], "sceneId": scene["id"], "characterIds": [sari["id"], budi["id"]]}
+    job = finished(
+        ana, ana.call("POST", "/api/generate/moodboard", {**body, "referenceMode": mode, "variations": 2})["jobs"][0]
+    )
+
+    assert (job["state"], cloud.charges(job["id"]), len(cloud.files(ana.email, job["id"]))) == ("SUCCEEDED", 1, 1)
+    staged = [
+        event for event in cloud.journal("storage") if job["id"] in str(event.get("name")) and event["status"] == 200
+    ]
+    assert len({event["name"] for event in staged}) == (1 if mode == "composite" else 2)
+
+
 def test_a_box_left_empty_signs_in_without_drive_and_it_can_be_connected_later(cloud: Cloud) -> None:
     """Partial consent is an ordinary outcome; generating says what to do."""
     ana = cloud.writer("ana")

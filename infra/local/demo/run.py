@@ -1,4 +1,4 @@
-"""`make demo`: from nothing to two pictures in a writer's Drive, by the code and protocols of production."""
+"""`make demo`: from nothing to two characters and a moodboard of them in a writer's Drive, by the code and protocols of production."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ DONE = ("SUCCEEDED", "FAILED", "CANCELLED", "ACTION_REQUIRED")
 
 
 def run_demo(folder: Path) -> int:
-    """Run it with a fresh state in `folder`; 0 when both pictures are in Drive. Ctrl-C leaves nothing behind."""
+    """Run it with a fresh state in `folder`; 0 when all pictures are in Drive. Ctrl-C leaves nothing behind."""
     began = time.monotonic()
     console = Console(file=sys.stdout, highlight=False)
     shutil.rmtree(folder, ignore_errors=True)
@@ -62,7 +63,7 @@ def run_demo(folder: Path) -> int:
 
 
 def _pictures(console: Console, writer: Writer) -> list[tuple[Writer, dict[str, Any]]]:
-    """Sign in, make two characters, and a picture of each: one from text, one with the first as its reference."""
+    """Sign in; a picture of each of two characters, the second with the first as its reference; both in a scene."""
     drive = writer.sign_in()
     who = writer.call("GET", "/api/auth/session")
     console.print(f"Signed in as {who['user']['email']}: Drive {drive}, {who['credits']['available']} credits")
@@ -78,20 +79,38 @@ def _pictures(console: Console, writer: Writer) -> list[tuple[Writer, dict[str, 
         TimeElapsedColumn(),
     )
     jobs: list[tuple[Writer, dict[str, Any]]] = []
+    steps: tuple[tuple[str, Callable[[], dict[str, Any]]], ...] = (
+        ("Sari, from text", lambda: writer.generate(made[0]["id"], aspectRatio="3:4")),
+        ("Budi, with Sari as reference", lambda: writer.generate(made[1]["id"], **_like(jobs[0][1]))),
+        ("Both, at the pier", lambda: _moodboard(writer, project["id"], [one["id"] for one in made])),
+    )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        first = _follow(console, bars, writer, "Sari, from text", writer.generate(made[0]["id"], aspectRatio="3:4"))
-        jobs.append((writer, first))
-        if first["state"] == "SUCCEEDED":
-            asked = {
-                "imageReferenceId": first["media"]["id"],
-                "additionalPrompt": "standing on a pier",
-                "aspectRatio": "4:3",
-            }
-            second = _follow(
-                console, bars, writer, "Budi, with Sari as reference", writer.generate(made[1]["id"], **asked)
-            )
-            jobs.append((writer, second))
+        for title, ask in steps:
+            jobs.append((writer, _follow(console, bars, writer, title, ask())))
+            if jobs[-1][1]["state"] != "SUCCEEDED":
+                break
     return jobs
+
+
+def _like(job: dict[str, Any]) -> dict[str, Any]:
+    """Made from another job's picture."""
+    return {
+        "imageReferenceId": job["media"]["id"], "additionalPrompt": "standing on a pier", "aspectRatio": "4:3",
+    }  # fmt: skip
+
+
+def _moodboard(writer: Writer, project_id: str, character_ids: list[str]) -> dict[str, Any]:
+    """A scene and a moodboard of it, and its picture asked for."""
+    project = {"projectId": project_id}
+    scene = {**project, "title": "The pier", "description": "an old wooden pier at dawn, fog on the water"}
+    body = {
+        "moodboardId": writer.call("POST", "/api/moodboards", {**project, "title": "At the pier"})["id"],
+        "sceneId": writer.call("POST", "/api/scenes", scene)["id"],
+        "characterIds": character_ids,
+        "action": "looking at a compass",
+        "aspectRatio": "16:9",
+    }
+    return dict(writer.call("POST", "/api/generate/moodboard", body))
 
 
 def _follow(console: Console, bars: Progress, writer: Writer, title: str, job: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,8 @@ def contact_sheet(jobs: list[dict[str, Any]], media: list[dict[str, Any]], repor
 
 
 def _figure(job: dict[str, Any], entry: dict[str, Any]) -> str:
-    made_from = f"<br>made from {len(job['references'])} reference picture" if job["references"] else ""
+    count = len(job["references"])
+    made_from = f"<br>made from {count} reference picture{'s' * (count > 1)}" if count else ""
     return (
         f'<figure><img src="{escape(entry["localPath"])}" alt="{escape(job["prompt"])}" '
         f'width={entry["width"]} height={entry["height"]} style="height:auto">'

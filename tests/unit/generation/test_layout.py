@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
+from dataclasses import astuple
 from math import isclose
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -47,3 +50,17 @@ def test_a_grid_of_nothing_is_refused() -> None:
     """There is nothing to look at."""
     with pytest.raises(ValueError, match="no pictures"):
         grid([])
+
+
+@pytest.mark.parametrize("name", ["portrait", "landscape", "mixed"])
+def test_the_grids_are_those_that_were_looked_at(name: str) -> None:
+    """Golden layouts of one to ten pictures: width, height, then the place of each."""
+    ratios = {
+        "portrait": [0.75] * 10,
+        "landscape": [16 / 9] * 10,
+        "mixed": [0.5625, 1.78, 1, 0.75, 1.5, 0.66, 2.33, 1, 0.5625, 1.78],
+    }[name]
+    golden = json.loads((Path(__file__).parent / "grids.json").read_text(encoding="utf-8"))[name]
+    for count, expected in enumerate(golden, 1):
+        made = grid(ratios[:count])
+        assert [made.width, made.height, *(list(astuple(place)) for place in made.places)] == expected
