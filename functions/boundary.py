@@ -62,12 +62,11 @@ def serve_task(handle: TaskHandle, function: str, request: flask.Request, app: A
 
     def respond(_: str) -> flask.Response:
         _require_invoker(function, request, app)
-        payload = parse_json(read_body(request)) if request.content_length else {}
-        if not isinstance(payload, dict):
-            raise InvalidRequest("a task's payload is an object")
-        with bind(task=request.headers.get("X-CloudTasks-TaskName"), jobId=payload.get("jobId")):
+        with bind(task=request.headers.get("X-CloudTasks-TaskName")):
             try:
-                handle(app, payload)
+                payload = _payload(request)
+                with bind(jobId=payload.get("jobId")):
+                    handle(app, payload)
             except PermanentError as error:
                 app.logger.error("task.dropped", code=error.code, reason=str(error))
             except RetryableError as error:
@@ -86,12 +85,18 @@ def serve_admin(
 
     def respond(_: str) -> flask.Response:
         _require_invoker(function, request, app)
-        payload = parse_json(read_body(request))
-        if not isinstance(payload, dict):
-            raise InvalidRequest("not an object", message="The body must be an object.")
-        return render(handle(app, payload))
+        return render(handle(app, _payload(request)))
 
     return _serve(request, app, respond)
+
+
+def _payload(request: flask.Request) -> dict[str, Any]:
+    """The body of a private call; none is an empty object. Raises `InvalidRequest` or `PayloadTooLarge`."""
+    data = read_body(request)
+    payload = parse_json(data) if data else {}
+    if not isinstance(payload, dict):
+        raise InvalidRequest("not an object", message="The body must be an object.")
+    return payload
 
 
 def serve_cron(handle: TaskHandle, function: str, request: flask.Request, app: App | None = None) -> flask.Response:

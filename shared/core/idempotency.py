@@ -19,7 +19,7 @@ from shared.core.ids import digest
 
 LIFETIME = timedelta(hours=48)  #: at least 24 hours are promised; TTL deletes later
 KEY_PATTERN = r"^[!-~][ -~]{0,254}$"
-_KEY = re.compile(KEY_PATTERN.strip("^$"))
+_KEY = re.compile(KEY_PATTERN)
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

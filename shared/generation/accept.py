@@ -40,7 +40,7 @@ def accept(
     keys = [
         user_key(user_id),
         connection_key(user_id),
-        draft.entity,
+        entity_of(draft.entity_type, draft.entity_id)[0],
         slots_key(),
         *map(job_key, job_ids),
     ]

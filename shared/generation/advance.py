@@ -74,6 +74,9 @@ def _take_turn(engine: Engine, job: Job, now: datetime) -> None:
         return
     if job.wake_at and job.wake_at > now + timedelta(seconds=1):
         return  # a full provider told us to wait
+    if engine.free_slots() < 1:  # before the references, which cost downloads and uploads
+        _wait_in_queue(engine, job, now + timedelta(seconds=20), "no slot")
+        return
     try:
         images = prepare_references(engine, job)
     except (ReferenceUnusable, DriveNotConnected, DriveReconnectRequired) as error:

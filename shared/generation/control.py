@@ -14,7 +14,6 @@ from shared.generation.catalogue import model_of
 from shared.generation.engine import Engine
 from shared.generation.model import TERMINAL, Job, Step, job_error, job_key
 from shared.generation.requests import Draft
-from shared.media.model import entity_of
 
 SWEEP_BATCH = 500
 
@@ -85,7 +84,6 @@ def retry(engine: Engine, user_id: str, job_id: str, *, idempotency_key: str | N
         kind=job.kind,
         entity_type=job.entity_type,
         entity_id=job.entity_id,
-        entity=entity_of(job.entity_type, job.entity_id)[0],
         project_id=job.project_id,
         subject=job.file_name.removeprefix(f"{job.kind}_").rsplit("_", 1)[0],
         model=job.model,

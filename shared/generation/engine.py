@@ -156,10 +156,14 @@ class Engine:
 
     def wake_queued(self) -> None:
         """A slot may be free: ask for a step of the queued jobs whose turn it is."""
-        slots = self.documents.get([slots_key()])[0].read_or_none(Slots) or Slots()
-        free = slots.free(self.concurrency, self.clock.now())
+        free = self.free_slots()
         for job in self.queued(free) if free > 0 else ():
             self.enqueue(job, suffix="t", at=self.clock.now())
+
+    def free_slots(self) -> int:
+        """How many more jobs the provider may be given now."""
+        slots = self.documents.get([slots_key()])[0].read_or_none(Slots) or Slots()
+        return slots.free(self.concurrency, self.clock.now())
 
     def queued(self, limit: int) -> list[Job]:
         """The queued jobs whose turn comes first."""

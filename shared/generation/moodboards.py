@@ -43,8 +43,7 @@ def draft_moodboard(documents: Documents, user_id: str, asked: MoodboardRequest)
     """
     if len(set(asked.character_ids)) != len(asked.character_ids):
         raise InvalidRequest("a character twice", message="A character is named twice.", field="characterIds")
-    key = entity_key("moodboards", asked.moodboard_id)
-    moodboard = owned(documents, key, Moodboard, user_id)
+    moodboard = owned(documents, entity_key("moodboards", asked.moodboard_id), Moodboard, user_id)
     project = owned(documents, entity_key("projects", moodboard.project_id), Project, user_id)
     characters = [owned(documents, entity_key("characters", name), Character, user_id) for name in asked.character_ids]
     scene = owned(documents, entity_key("scenes", asked.scene_id), Scene, user_id)
@@ -66,7 +65,6 @@ def draft_moodboard(documents: Documents, user_id: str, asked: MoodboardRequest)
         kind="moodboard",
         entity_type="moodboard",
         entity_id=moodboard.id,
-        entity=key,
         project_id=moodboard.project_id,
         subject=moodboard.title,
         model=model.id,

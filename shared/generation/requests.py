@@ -40,7 +40,6 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["character", "moodboard", "animation"]
     entity_type: EntityType
     entity_id: str
-    entity: Key  #: the document that must still be there when the job is accepted
     project_id: str
     subject: str  #: a word for the file's name
     model: str
@@ -54,7 +53,6 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     def payload_hash(self, retry_of: str | None) -> str:
         """Tells whether two requests ask for the same; a changed price does not make another request."""
         frozen = msgspec.to_builtins(msgspec.structs.replace(self, price=0, price_version=""))
-        frozen["entity"] = [self.entity.collection, self.entity.id]
         return hashlib.sha256(msgspec.json.encode([frozen, retry_of], order="sorted")).hexdigest()
 
 
@@ -64,8 +62,7 @@ def draft_character(documents: Documents, user_id: str, asked: CharacterRequest)
     Raises `NotFound` for a character that is not the user's, `ReferenceNotUsable`, or `InvalidRequest` for what the
     model does not do.
     """
-    key = entity_key("characters", asked.character_id)
-    character = owned(documents, key, Character, user_id)
+    character = owned(documents, entity_key("characters", asked.character_id), Character, user_id)
     project = owned(documents, entity_key("projects", character.project_id), Project, user_id)
     references = references_of(documents, user_id, [asked.image_reference_id] if asked.image_reference_id else [])
     model = model_of(IMAGE_TO_IMAGE if references else TEXT_TO_IMAGE)
@@ -74,7 +71,6 @@ def draft_character(documents: Documents, user_id: str, asked: CharacterRequest)
         kind="character",
         entity_type="character",
         entity_id=character.id,
-        entity=key,
         project_id=character.project_id,
         subject=character.name,
         model=model.id,

@@ -352,6 +352,23 @@ def test_a_cancelled_job_that_may_be_rendering_keeps_its_slot(world: World) -> N
     assert get(world.documents, slots_key(), Slots).taken == {}
 
 
+def test_a_job_that_waits_for_its_turn_fetches_no_references(world: World) -> None:
+    """They cost downloads, and uploads to the provider."""
+    first = world.ask("ana")[0]
+    settled(world)
+    asked: list[str] = []
+    world.drive.trouble = asked.append
+    world.provider.faults = lambda _: frozenset({"stuck"})
+    for _ in range(5):
+        world.ask("ana")
+    while len(world.provider.asked) < 6:
+        world.queue.run_next(world.clock, world.handle)
+    waiting = world.ask("ana", image_reference_id=world.job(first.id).media_id)[0]
+    for _ in range(3):
+        advance(world.engine, waiting.id)
+    assert (world.job(waiting.id).state, asked) == ("QUEUED", [])
+
+
 def test_cancels_after_the_submit_are_capped_per_day(world: World) -> None:
     """They cost us."""
     world.add_user("rich", 1000)
