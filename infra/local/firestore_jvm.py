@@ -17,6 +17,8 @@ from pathlib import Path
 
 import requests
 
+from infra.local.lifetime import dying_with_parent
+
 MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 JAR_IN_SDK = Path("platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
 USUAL_SDKS = (Path("/usr/lib/google-cloud-sdk"), Path("/usr/share/google-cloud-sdk"))
@@ -85,7 +87,10 @@ class EmulatorProcess:
         self._log = log
         self._tail: list[bytes] = []
         self.process = subprocess.Popen(
-            [*_dying_with_parent(), *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+            [*dying_with_parent("TERM"), *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -129,12 +134,6 @@ class EmulatorProcess:
             self.process.wait()
         self._reader.join()
         self._log.unlink(missing_ok=True)
-
-
-def _dying_with_parent() -> list[str]:
-    """Linux's setpriv ends java when the thread that started it ends, as with a kill: so only for the main thread."""
-    setpriv = shutil.which("setpriv") if threading.current_thread() is threading.main_thread() else None
-    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
 
 
 def command_line(java: str, jar: Path, port: int, flags: Sequence[str], options: Sequence[str] = ()) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -12,12 +11,12 @@ from collections import deque
 from pathlib import Path
 from typing import TextIO
 
+from infra.local.lifetime import dying_with_parent
 from infra.local.parts import Part
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90.0
 STOP_SECONDS = 15.0
-PR_SET_PDEATHSIG = 1
 COLOURS = (36, 32, 33, 35, 34, 96, 92, 93, 95)
 
 
@@ -36,7 +35,7 @@ class Running:
         self._echo = echo
         self._prefix = f"\x1b[{colour}m{part.name:>10}\x1b[0m " if echo and echo.isatty() else f"{part.name:>10} "
         self.process = subprocess.Popen(
-            [sys.executable, "-u", "-m", part.module, *part.options],
+            [*dying_with_parent("KILL"), sys.executable, "-u", "-m", part.module, *part.options],
             cwd=ROOT,
             env={**os.environ, **part.env},
             stdin=subprocess.DEVNULL,
@@ -44,7 +43,6 @@ class Running:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 one system call, and no locks are taken
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -144,11 +142,6 @@ class Supervisor:
         running = Running(part, self._logs, self._echo, COLOURS[len(self._running) % len(COLOURS)])
         self._running[part.name] = running
         return running
-
-
-def _die_with_parent() -> None:
-    """In the child: the kernel kills it when the supervisor dies, even by SIGKILL."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _signal_group(pid: int, number: int) -> None:
