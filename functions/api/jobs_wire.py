@@ -9,14 +9,11 @@ import msgspec
 
 from functions.api.media_wire import MediaView, media_view
 from shared.app import App
-from shared.core.documents import Query
 from shared.generation.catalogue import model_of
-from shared.generation.engine import Engine
 from shared.generation.model import PHASES, Job, JobError, Phase, State, Step
 from shared.generation.schedule import eta_seconds, progress
+from shared.generation.times import Times, times
 from shared.media.model import EntityType, Media, media_key
-
-QUEUE_LOOK = 500  #: a longer queue is reported as this long
 
 
 class JobCredits(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -45,6 +42,28 @@ class ReferenceView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     index: int
 
 
+class EtaView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Of what the estimate is made, in seconds. `learnt`: from our last jobs of this model, else from the catalogue."""
+
+    queue_seconds: float
+    render_seconds: float
+    render_p90_seconds: float
+    learnt: bool
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a waiting job stands: 1 is next."""
+
+    position: int
+    seconds: float
+    expects: Times
+
+    @property
+    def eta(self) -> float:
+        """Until the result."""
+        return round(self.seconds + self.expects.median, 1)
+
+
 class JobView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A generation, from its acceptance to its end."""
 
@@ -54,6 +73,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     phase: Phase
     progress: float | msgspec.UnsetType = msgspec.UNSET
     eta_seconds: float | msgspec.UnsetType = msgspec.UNSET
+    eta: EtaView | msgspec.UnsetType = msgspec.UNSET
     queue_position: int | msgspec.UnsetType = msgspec.UNSET
     entity_type: EntityType
     entity_id: str
@@ -76,18 +96,18 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 def job_view(app: App, job: Job) -> JobView:
     """A job with what can be said of it now."""
-    now, model = app.clock.now(), model_of(job.model)
-    position = queue_position(app.engine, job) if job.step is Step.QUEUED else None
-    concurrency = app.config.provider_concurrency
+    now = app.clock.now()
+    queue = _queue(app, job) if job.step is Step.QUEUED else None
     error = _error(job.error) if job.error else None
     return JobView(
         id=job.id,
         kind=job.kind,
         state=job.state,
         phase=PHASES[job.step],
-        progress=_or_unset(progress(job, model, now)),
-        eta_seconds=_or_unset(eta_seconds(job, model, now, (position or 1) - 1, concurrency)),
-        queue_position=_or_unset(position),
+        progress=_or_unset(progress(job, now)),
+        eta_seconds=_or_unset(queue.eta if queue else eta_seconds(job, now)),
+        eta=_or_unset(_eta(job, queue)),
+        queue_position=_or_unset(queue.position if queue else None),
         entity_type=job.entity_type,
         entity_id=job.entity_id,
         project_id=job.project_id,
@@ -108,14 +128,25 @@ def job_view(app: App, job: Job) -> JobView:
     )
 
 
-def queue_position(engine: Engine, job: Job) -> int:
-    """How many turns until this job's: 1 is next."""
-    ahead = Query(
-        "generation_jobs",
-        where=(("step", "==", Step.QUEUED), ("fairTag", "<", job.fair_tag)),
-        limit=QUEUE_LOOK,
+def _queue(app: App, job: Job) -> Queue:
+    ahead, slots = app.engine.ahead(job), app.engine.slots()
+    return Queue(
+        position=ahead + 1,
+        seconds=app.engine.queue_seconds(job, ahead, slots),
+        expects=times(slots.recent.get(job.model, ()), model_of(job.model)),
     )
-    return engine.documents.count(ahead) + 1
+
+
+def _eta(job: Job, queue: Queue | None) -> EtaView | None:
+    expects = queue.expects if queue else job.expects
+    if expects is None or not (queue or job.step in (Step.SUBMITTING, Step.SUBMITTED)):
+        return None
+    return EtaView(
+        queue_seconds=queue.seconds if queue else 0.0,
+        render_seconds=expects.median,
+        render_p90_seconds=expects.p90,
+        learnt=expects.learnt,
+    )
 
 
 def _media(app: App, job: Job) -> MediaView | None:

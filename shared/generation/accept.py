@@ -23,7 +23,7 @@ from shared.generation.engine import Engine
 from shared.generation.model import Job, job_key
 from shared.generation.requests import Draft, file_name
 from shared.generation.schedule import QUEUE_DEADLINE
-from shared.generation.slots import Slots, next_tag, slots_key
+from shared.generation.slots import Slots, next_tag, slots_key, turn
 from shared.media.model import entity_of
 
 
@@ -100,7 +100,7 @@ def _job(engine: Engine, user: User, draft: Draft, job_id: str, tag: int, retry_
         price_version=draft.price_version,
         payload_hash=draft.payload_hash(retry_of),
         retry_of=retry_of,
-        fair_tag=tag,
+        turn=turn(tag, now, job_id),
         wake_at=now,
         deadline_at=now + QUEUE_DEADLINE,
         created_at=now,

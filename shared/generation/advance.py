@@ -34,7 +34,8 @@ from shared.generation.ports import (
     Unknown,
 )
 from shared.generation.reference import ReferenceUnusable, prepare_references
-from shared.generation.slots import Slots, slots_key
+from shared.generation.slots import Slots, slots_key, tag_of, turn
+from shared.generation.times import times
 
 
 def advance(engine: Engine, job_id: str) -> None:
@@ -72,10 +73,10 @@ def _take_turn(engine: Engine, job: Job, now: datetime) -> None:
     if now >= job.deadline_at:
         engine.void(job.id, job_error("GENERATION_TIMEOUT"), when=lambda found: found.step is Step.QUEUED)
         return
-    if job.wake_at and job.wake_at > now + timedelta(seconds=1):
-        return  # a full provider told us to wait
-    if engine.free_slots() < 1:  # before the references, which cost downloads and uploads
-        _wait_in_queue(engine, job, now + timedelta(seconds=20), "no slot")
+    ahead, slots = engine.ahead(job), engine.slots()
+    if ahead >= slots.free(engine.concurrency, now):  # before the references, which cost downloads and uploads
+        wait = schedule.turn_wait(engine.queue_seconds(job, ahead, slots))
+        _wait_in_queue(engine, job, now + timedelta(seconds=wait), "not its turn")
         return
     try:
         images = prepare_references(engine, job)
@@ -86,7 +87,7 @@ def _take_turn(engine: Engine, job: Job, now: datetime) -> None:
         engine.void(job.id, refused, when=lambda found: found.step is Step.QUEUED)
         return
     except (DriveUnavailable, ProviderUnavailable, Unavailable) as error:
-        _wait_in_queue(engine, job, now + timedelta(seconds=15), str(error))
+        _step_aside(engine, job, now + timedelta(seconds=15), str(error))
         return
     claimed = _claim(engine, job, now)
     if claimed:
@@ -96,14 +97,16 @@ def _take_turn(engine: Engine, job: Job, now: datetime) -> None:
 
 
 def _claim(engine: Engine, job: Job, now: datetime) -> Job | None:
-    deadline = timedelta(seconds=model_of(job.model).render_deadline_seconds)
+    model = model_of(job.model)
+    deadline = timedelta(seconds=model.render_deadline_seconds)
     nonce = engine.ids.new()
 
     def decide(found: Job, slots: Slots) -> tuple[Job, Slots] | None:
         if found.step is not Step.QUEUED or slots.free(engine.concurrency, now) < 1:
             return None
-        claimed = found.claimed(nonce, now, now + engine.submit_lease, now + deadline)
-        return claimed, slots.take(found.id, now + deadline + engine.submit_lease, found.fair_tag, now)
+        expects = times(slots.recent.get(found.model, ()), model)
+        claimed = found.claimed(nonce, now, now + engine.submit_lease, now + deadline, expects)
+        return claimed, slots.take(found.id, now + deadline + engine.submit_lease, found.turn, now)
 
     return engine.update_with_slot(job.id, decide, "T2")
 
@@ -114,6 +117,20 @@ def _wait_in_queue(engine: Engine, job: Job, until: datetime, reason: str) -> No
 
     if engine.update(job.id, decide):
         engine.logger.info("job.waits", jobId=job.id, reason=reason)
+
+
+def _step_aside(engine: Engine, job: Job, until: datetime, reason: str) -> None:
+    """A job that cannot go on for its own reasons lets those behind it pass, and comes right after them."""
+
+    def decide(found: Job, slots: Slots) -> tuple[Job, Slots] | None:
+        if found.step is not Step.QUEUED:
+            return None
+        behind = turn(max(tag_of(found.turn), slots.virtual_time + 1), found.created_at, found.id)
+        return found.to(Step.QUEUED, wake_at=until, turn=behind), slots
+
+    if engine.update_with_slot(job.id, decide, "aside"):
+        engine.logger.warning("job.stepped_aside", jobId=job.id, reason=reason)
+        engine.wake_queued()
 
 
 def _submit(engine: Engine, job: Job, images: tuple[str, ...]) -> None:
@@ -131,7 +148,7 @@ def _submit(engine: Engine, job: Job, images: tuple[str, ...]) -> None:
     engine.logger.info("provider.submitted", jobId=job.id, outcome=type(outcome).__name__)
     match outcome:
         case Accepted():
-            note_accepted(engine, job.id, outcome.provider_id, outcome.eta_seconds, nonce=job.nonce)
+            note_accepted(engine, job.id, outcome.provider_id, nonce=job.nonce)
         case Finished():
             note_finished(engine, job.id, outcome, nonce=job.nonce)
         case Refused(retry_after=seconds) if seconds is not None:
@@ -143,7 +160,7 @@ def _submit(engine: Engine, job: Job, images: tuple[str, ...]) -> None:
             _lose(engine, job, outcome.reason)
 
 
-def note_accepted(engine: Engine, job_id: str, provider_id: str, eta: float | None, *, nonce: str | None) -> Job | None:
+def note_accepted(engine: Engine, job_id: str, provider_id: str, *, nonce: str | None) -> Job | None:
     """T3: the provider's id, which belongs to this job alone from now on."""
     keys = [job_key(job_id), Key("provider_jobs", provider_id)]
     now = engine.clock.now()
@@ -154,8 +171,8 @@ def note_accepted(engine: Engine, job_id: str, provider_id: str, eta: float | No
             raise Conflict(f"provider job {provider_id} belongs to {owner.job_id}")
         if job.provider_id or job.step not in AT_PROVIDER or (nonce and job.nonce != nonce):
             return Change()
-        wake_at = now + timedelta(seconds=schedule.first_poll(eta, model_of(job.model)))
-        accepted = job.accepted(provider_id, now, wake_at, eta)
+        wake_at = now + timedelta(seconds=schedule.first_poll(expected_seconds(job)))
+        accepted = job.accepted(provider_id, now, wake_at)
         writes = [write(reads[keys[0]], accepted)]
         return Change(writes if owner else [*writes, Create(keys[1], ProviderJob(job_id=job_id))], accepted)
 
@@ -182,7 +199,8 @@ def note_finished(engine: Engine, job_id: str, result: Finished, *, nonce: str |
             writes.append(Create(keys[2], ProviderJob(job_id=job_id)))
         slots = reads[keys[1]].read_or_none(Slots)
         if slots and job_id in slots.taken:
-            writes.append(write(reads[keys[1]], slots.give_back(job_id)))
+            took = (now - (job.submitted_at or job.started_at or now)).total_seconds()
+            writes.append(write(reads[keys[1]], slots.give_back(job_id).learn(job.model, took)))
         return Change(writes, ready)
 
     job: Job | None = engine.commit(keys, decide, "T4")
@@ -193,14 +211,15 @@ def note_finished(engine: Engine, job_id: str, result: Finished, *, nonce: str |
 
 
 def _requeue(engine: Engine, job: Job, seconds: float) -> None:
-    """T3r: nothing was accepted; the slot goes back, and the job waits as long as the provider says."""
+    """T3r: nothing was accepted. The job keeps its turn, and its slot rests as long as the provider says."""
     now = engine.clock.now()
+    rests = now + timedelta(seconds=min(seconds, schedule.MAX_REST_S))
 
     def decide(found: Job, slots: Slots) -> tuple[Job, Slots] | None:
         if found.nonce != job.nonce or found.step is not Step.SUBMITTING:
             return None
-        queued = found.requeued(now + timedelta(seconds=seconds), found.created_at + schedule.QUEUE_DEADLINE)
-        return queued, slots.give_back(found.id)
+        queued = found.requeued(rests, found.created_at + schedule.QUEUE_DEADLINE)
+        return queued, slots.rest(found.id, rests)
 
     if engine.update_with_slot(job.id, decide, "T3r") is None and engine.job(job.id).step is Step.CANCELLING:
         engine.void(job.id, job_error("CANCELLED_BY_USER"))
@@ -229,7 +248,7 @@ def _look_for_lost(engine: Engine, job: Job, now: datetime) -> None:
                 note_finished(engine, job.id, outcome)
                 return
             case Rendering():
-                note_accepted(engine, job.id, job.candidate_provider_id, outcome.eta_seconds, nonce=None)
+                note_accepted(engine, job.id, job.candidate_provider_id, nonce=None)
                 return
             case Failed():
                 engine.void(job.id, job_error(outcome.code), when=lambda found: found.step is Step.SUBMIT_UNKNOWN)
@@ -262,13 +281,19 @@ def _look(engine: Engine, job: Job, now: datetime) -> None:
             engine.void(job.id, timeout, when=lambda found: found.step is job.step)
         case _:
             elapsed = (now - (job.submitted_at or now)).total_seconds()
-            _wake_later(engine, job, min(job.deadline_at, now + timedelta(seconds=schedule.next_poll(elapsed))))
+            pause = schedule.next_poll(elapsed, expected_seconds(job))
+            _wake_later(engine, job, min(job.deadline_at, now + timedelta(seconds=pause)))
+
+
+def expected_seconds(job: Job) -> float:
+    """How long this job may render."""
+    return job.expects.median if job.expects else model_of(job.model).typical_seconds
 
 
 def _ask(engine: Engine, job: Job, provider_id: str) -> FetchOutcome:
     """Look at the provider; one that does not answer tells nothing, and the deadline goes on."""
     try:
-        return engine.provider().fetch(provider_id, "image")
+        return engine.provider().fetch(provider_id, model_of(job.model).kind)
     except ProviderUnavailable as error:
         engine.logger.warning("provider.unavailable", jobId=job.id, reason=str(error))
         return Missing()

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from shared.accounts.model import User, user_key
-from shared.core.documents import Change, Create, Documents, Key, Query, Reads, Write, change, get, write
+from shared.core.documents import Change, Create, Documents, Key, Operator, Query, Reads, Write, change, get, write
 from shared.core.queue import Task, TaskQueue, task_name
 from shared.credits import model as credit
 from shared.generation import schedule
+from shared.generation.catalogue import model_of
 from shared.generation.model import TERMINAL, Job, JobError, Step, job_key
 from shared.generation.slots import Slots, slots_key
+from shared.generation.times import queue_wait, times
 
 if TYPE_CHECKING:
     from shared.core.clock import Clock
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from shared.generation.ports import Pictures, Provider, Staging
     from shared.generation.signing import Signer
 
+QUEUE_LOOK = 500  #: a longer queue is counted as this long
 ADVANCE = "tasks_advance_job"
 Decide = Callable[[Job], Job | None]
 
@@ -156,18 +159,27 @@ class Engine:
 
     def wake_queued(self) -> None:
         """A slot may be free: ask for a step of the queued jobs whose turn it is."""
-        free = self.free_slots()
+        free = self.slots().free(self.concurrency, self.clock.now())
         for job in self.queued(free) if free > 0 else ():
             self.enqueue(job, suffix="t", at=self.clock.now())
 
-    def free_slots(self) -> int:
-        """How many more jobs the provider may be given now."""
-        slots = self.documents.get([slots_key()])[0].read_or_none(Slots) or Slots()
-        return slots.free(self.concurrency, self.clock.now())
+    def ahead(self, job: Job) -> int:
+        """How many queued jobs have their turn before this one."""
+        before: tuple[tuple[str, Operator, object], ...] = (("step", "==", Step.QUEUED), ("turn", "<", job.turn))
+        return self.documents.count(Query("generation_jobs", where=before, limit=QUEUE_LOOK))
+
+    def slots(self) -> Slots:
+        """Who is at the provider, and how long it took lately."""
+        return self.documents.get([slots_key()])[0].read_or_none(Slots) or Slots()
+
+    def queue_seconds(self, job: Job, ahead: int, slots: Slots) -> float:
+        """Seconds until the turn of a job that has so many before it, by what jobs of its model take."""
+        seconds = times(slots.recent.get(job.model, ()), model_of(job.model)).median
+        return queue_wait(ahead, slots.free(self.concurrency, self.clock.now()), self.concurrency, seconds)
 
     def queued(self, limit: int) -> list[Job]:
         """The queued jobs whose turn comes first."""
-        query = Query("generation_jobs", where=(("step", "==", Step.QUEUED),), order=(("fairTag", False),), limit=limit)
+        query = Query("generation_jobs", where=(("step", "==", Step.QUEUED),), order=(("turn", False),), limit=limit)
         return [found.read(Job) for found in self.documents.find(query)]
 
 

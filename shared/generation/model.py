@@ -24,6 +24,7 @@ import msgspec
 
 from shared.core.documents import Key
 from shared.core.errors import Conflict
+from shared.generation.times import Times
 from shared.media.model import EntityType
 
 
@@ -126,7 +127,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     price_version: str
     payload_hash: str
     retry_of: str | None = None
-    fair_tag: int = 0
+    turn: str  #: when it comes to the provider, among those that are queued: the lowest first
     schema_version: int = 1
 
     step: Step = Step.QUEUED
@@ -145,7 +146,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     misses: int = 0  #: results that could not be used
     provider_id: str | None = None
     candidate_provider_id: str | None = None  #: what a webhook said; believed after our own fetch
-    eta_seconds: float | None = None
+    expects: Times | None = None  #: how long it may take; frozen when the provider is asked, so that progress is steady
     outputs: tuple[str, ...] = ()
     staged: str | None = None  #: the verified result in the staging bucket
     drive_file_id: str | None = None  #: reserved and stored before the upload
@@ -171,7 +172,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
             raise Conflict(f"job {self.id}: {self.step} does not become {step}")
         return msgspec.structs.replace(self, step=step, rev=self.rev + 1, **changes)
 
-    def claimed(self, nonce: str, now: datetime, lease_until: datetime, render_deadline: datetime) -> Job:
+    def claimed(
+        self, nonce: str, now: datetime, lease_until: datetime, render_deadline: datetime, expects: Times
+    ) -> Job:
         """T2: this attempt, and no other, asks the provider."""
         return self.to(
             Step.SUBMITTING,
@@ -180,9 +183,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
             wake_at=lease_until,
             deadline_at=render_deadline,
             started_at=self.started_at or now,
+            expects=expects,
         )
 
-    def accepted(self, provider_id: str, now: datetime, wake_at: datetime, eta: float | None) -> Job:
+    def accepted(self, provider_id: str, now: datetime, wake_at: datetime) -> Job:
         """T3: the provider has it. A job that is being cancelled only remembers the id."""
         step = Step.CANCELLING if self.step is Step.CANCELLING else Step.SUBMITTED
         return self.to(
@@ -190,7 +194,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
             provider_id=provider_id,
             submitted_at=now,
             wake_at=wake_at,
-            eta_seconds=eta,
             lease_until=None,
             nonce=None,
         )

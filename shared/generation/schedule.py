@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from shared.generation.catalogue import Model
 from shared.generation.model import Job, Step
 
 SUBMIT_LEASE = timedelta(seconds=420)  #: an image's submit may be answered after minutes: request timeout 330 s
@@ -14,19 +13,29 @@ BLOCKED_DEADLINE = timedelta(days=7)  #: as long as the staging bucket keeps the
 BLOCKED_WAKE = timedelta(hours=6)  #: how often a blocked job looks whether it was mended
 RESULT_GRACE = timedelta(minutes=15)  #: a success whose link answers 404 is waited for so long
 RESULT_LIFETIME = timedelta(hours=24)  #: how long the provider keeps a result
+MAX_REST_S = 120.0  #: how long a slot rests after the provider's "queue full" at the most
 MAX_ATTEMPTS = 8  #: deliveries that were begun and never ended: something in this job kills its worker
 MAX_MISSES = 3  #: results that were downloaded and not usable
 
 
-def first_poll(eta_seconds: float | None, model: Model) -> float:
-    """The provider's own ETA is often a placeholder: half of what is typical, within 5 to 30 s."""
-    expected = eta_seconds if eta_seconds and eta_seconds != 10 else model.typical_seconds
-    return min(30.0, max(5.0, expected / 2))
+def turn_wait(queue_seconds: float) -> float:
+    """When a waiting job looks for itself, in seconds: whoever leaves a slot wakes the next, this is the safety net."""
+    return min(300.0, max(20.0, queue_seconds))
 
 
-def next_poll(elapsed_seconds: float) -> float:
-    """A quarter of the time that has passed: late by a quarter at worst, and few polls. 3 to 60 s."""
-    return min(60.0, max(3.0, elapsed_seconds / 4))
+def first_poll(expected_seconds: float) -> float:
+    """About half of what is expected: hardly a job is done by then. At least 3 s."""
+    return max(3.0, 0.53 * expected_seconds)
+
+
+def next_poll(elapsed_seconds: float, expected_seconds: float) -> float:
+    """A small share of what is expected, so that a result is late by that at most; for a straggler ever longer.
+
+    2 to 60 s. With 90 s expected: 6.6 s, and the middle job is looked at eight times.
+    """
+    usual = max(2.0, 0.073 * expected_seconds)
+    overdue = max(0.0, elapsed_seconds - 1.7 * expected_seconds)
+    return min(60.0, usual + overdue / 6)
 
 
 def backoff(tries: int) -> timedelta:
@@ -34,14 +43,13 @@ def backoff(tries: int) -> timedelta:
     return timedelta(seconds=min(300.0, 5.0 * 2 ** min(tries, 8)))
 
 
-def progress(job: Job, model: Model, now: datetime) -> float | None:
+def progress(job: Job, now: datetime) -> float | None:
     """How far a job is, 0 to 1; it never goes back, as later steps begin where earlier ones end."""
     match job.step:
         case Step.QUEUED:
             return 0.0
-        case Step.SUBMITTING | Step.SUBMIT_UNKNOWN | Step.SUBMITTED:
-            elapsed = _seconds(job.started_at, now)
-            return round(0.05 + 0.85 * min(1.0, elapsed / model.p90_seconds), 3)
+        case Step.SUBMITTING | Step.SUBMIT_UNKNOWN | Step.SUBMITTED if job.expects:
+            return round(0.05 + 0.85 * min(1.0, _seconds(job.started_at, now) / job.expects.p90), 3)
         case Step.READY | Step.BLOCKED:
             return 0.95
         case Step.DELIVERED:
@@ -49,15 +57,11 @@ def progress(job: Job, model: Model, now: datetime) -> float | None:
     return None
 
 
-def eta_seconds(job: Job, model: Model, now: datetime, ahead: int, concurrency: int) -> float | None:
-    """Seconds until the result, as far as anyone can say; None when nobody can."""
+def eta_seconds(job: Job, now: datetime) -> float | None:
+    """Seconds until the result of a job that has had its turn, as far as anyone can say; None when nobody can."""
     match job.step:
-        case Step.QUEUED:
-            return round((ahead // concurrency + 1) * model.typical_seconds, 1)
-        case Step.SUBMITTING | Step.SUBMITTED:
-            elapsed = _seconds(job.started_at, now)
-            expected = model.typical_seconds if elapsed < model.typical_seconds else model.p90_seconds
-            return round(max(1.0, expected - elapsed), 1)
+        case Step.SUBMITTING | Step.SUBMITTED if job.expects:
+            return job.expects.left(_seconds(job.submitted_at or job.started_at, now))
         case Step.READY:
             return 2.0
     return None

@@ -2,7 +2,8 @@
 
 `scheduler/{account}` holds which job has a slot and until when at the latest. A slot is taken in the same commit that
 claims the job, and given back in the commit that notes that the provider has ended it; so a crash leaves at worst a
-slot that runs out. `virtual_time` orders the queue fairly between users (start-time fair queueing).
+slot that runs out. `virtual_time` orders the queue fairly between users (start-time fair queueing). How long the last
+jobs of each model took is kept here too, as that same commit tells it.
 """
 
 from __future__ import annotations
@@ -14,28 +15,41 @@ import msgspec
 from shared.core.documents import Key
 
 ACCOUNT = "modelslab"
+KEEP = 40  #: jobs of a model that are remembered
+REST = "rest:"  #: marks a place that nobody takes for a while
+_TAG_DIGITS = 12
 
 
 class Slots(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Who is at the provider."""
+    """Who is at the provider, and how long it took lately: seconds from the submit to the result, by model."""
 
     taken: dict[str, datetime] = {}  #: job id: until when at the latest
     virtual_time: int = 0
+    recent: dict[str, tuple[float, ...]] = {}
 
     def free(self, limit: int, now: datetime) -> int:
         """How many slots are free; those that ran out count as free."""
         return limit - sum(until > now for until in self.taken.values())
 
-    def take(self, job_id: str, until: datetime, tag: int, now: datetime) -> Slots:
+    def take(self, job_id: str, until: datetime, turn: str, now: datetime) -> Slots:
         """A slot for a job. Those that ran out are dropped."""
         live = {other: end for other, end in self.taken.items() if end > now}
-        return Slots(taken={**live, job_id: until}, virtual_time=max(self.virtual_time, tag))
+        virtual_time = max(self.virtual_time, tag_of(turn))
+        return msgspec.structs.replace(self, taken={**live, job_id: until}, virtual_time=virtual_time)
+
+    def rest(self, job_id: str, until: datetime) -> Slots:
+        """The job has left, and for a while nobody takes its place: the provider was full."""
+        left = self.give_back(job_id)
+        return msgspec.structs.replace(left, taken={**left.taken, f"{REST}{job_id}": until})
 
     def give_back(self, job_id: str) -> Slots:
         """Without this job."""
-        return Slots(
-            taken={other: end for other, end in self.taken.items() if other != job_id}, virtual_time=self.virtual_time
-        )
+        return msgspec.structs.replace(self, taken={name: end for name, end in self.taken.items() if name != job_id})
+
+    def learn(self, model_id: str, seconds: float) -> Slots:
+        """One more result of a model."""
+        recent = (*self.recent.get(model_id, ()), round(seconds, 1))[-KEEP:]
+        return msgspec.structs.replace(self, recent={**self.recent, model_id: recent})
 
 
 def slots_key() -> Key:
@@ -46,3 +60,13 @@ def slots_key() -> Key:
 def next_tag(virtual_time: int, users_last: int) -> int:
     """The turn of a user's next job: after the user's own jobs, and never before what has been served already."""
     return max(virtual_time, users_last) + 1
+
+
+def turn(tag: int, asked_at: datetime, job_id: str) -> str:
+    """A job's place in the queue as text that sorts: by tag, then first come, and no two the same."""
+    return f"{tag:0{_TAG_DIGITS}}-{asked_at:%Y%m%d%H%M%S%f}-{job_id}"
+
+
+def tag_of(turn: str) -> int:
+    """The tag in a place of the queue."""
+    return int(turn[:_TAG_DIGITS])

@@ -113,7 +113,7 @@ def test_a_character_with_a_job_under_way_is_kept(ana: Person) -> None:
     job = Job(
         id="j", user_id="ana", tenant_id="t", project_id=character["projectId"], kind="character",
         entity_type="character", entity_id=character["id"], media_id="m", file_name="f", model="seedream-4.5",
-        prompt="p", params={}, price=5, price_version="v", payload_hash="h", wake_at=now, deadline_at=now, created_at=now,
+        prompt="p", params={}, price=5, price_version="v", payload_hash="h", turn="0", wake_at=now, deadline_at=now, created_at=now,
     )  # fmt: skip
     ana.app.documents.commit((Create(job_key("j"), job),), "c")
     answer = ana.call(ROUTES, "DELETE", f"/api/characters/{character['id']}")
