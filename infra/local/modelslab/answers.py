@@ -8,7 +8,7 @@ from infra.local.modelslab.store import Job
 
 Body = dict[str, Any]
 
-TIP = "Your image is processing in background, you can get this image using fetch API"
+TIP = "Your {0} is processing in background, you can get this {0} using fetch API"
 WAIT = "Try to fetch request after seconds estimated"
 LEGACY = {"message": "messege", "tip": "tips"}
 
@@ -26,10 +26,10 @@ def processing(job: Job, eta: float, api_key: str) -> Body:
     switches = job.terms.switches
     body = {
         "status": "processing",
-        "tip": TIP,
+        "tip": TIP.format("video" if job.terms.film else "image"),
         "eta": float(switches["eta"]) if "eta" in switches else eta,
         "message": WAIT,
-        "fetch_result": f"{job.terms.origin}/api/v7/images/fetch/{job.id}",
+        "fetch_result": f"{job.terms.origin}/api/v7/{'video-fusion' if job.terms.film else 'images'}/fetch/{job.id}",
         "id": job.id,
         "output": [],
         "meta": _meta(job, api_key),

@@ -47,14 +47,17 @@ class Assets:
 
     def _list(self) -> ResponseReturnValue:
         body = only(presented(self._account.api_key), "type", "page")
+        kind = body.get("type", "image")
+        if kind not in ("image", "video"):
+            raise Refusal(400, "type must be image or video", "type")
         page = body.get("page", 1)
         if not isinstance(page, int) or isinstance(page, bool) or page < 1:
             raise Refusal(400, "page must be a positive integer", "page")
-        made = [job for job in self._store.jobs() if job.status == "success"]
+        made = [job for job in self._store.jobs() if job.status == "success" and job.kind.startswith(kind)]
         shown = made[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
         pagination: dict[str, Any] = {"current_page": page, "per_page": PAGE_SIZE, "total": len(made)}
         data = [{"id": job.id, "output": links(job)} for job in shown]
-        return jsonify(status="success", type="image", data=data, pagination=pagination)
+        return jsonify(status="success", type=kind, data=data, pagination=pagination)
 
     def _delete(self) -> ResponseReturnValue:
         body = only(presented(self._account.api_key), "request_id", "type")

@@ -1,8 +1,9 @@
-"""The routes that look at a job: `/v7/images/fetch/...` and its older forms. They cost nothing."""
+"""The routes that look at a job: `/v7/images/fetch/...`, `/v7/video-fusion/fetch/...`, others. They cost nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, g, jsonify
 from flask.typing import ResponseReturnValue
@@ -24,21 +25,23 @@ class Fetches:
 
     def add_to(self, routes: Blueprint) -> None:
         """Add the routes."""
-        for version in ("v7", "v6"):
-            routes.add_url_rule(f"/{version}/images/fetch/<job_id>", view_func=self._by_path, methods=["POST"])
+        for path in ("v7/images", "v6/images", "v7/video-fusion", "v6/video"):
+            view = partial(self._by_path, "image" if path.endswith("images") else "video")
+            routes.add_url_rule(f"/{path}/fetch/<job_id>", path, view, methods=["POST"])
         routes.add_url_rule("/v6/images/fetch", view_func=self._by_body, methods=["POST"])
 
-    def _by_path(self, job_id: str) -> ResponseReturnValue:
+    def _by_path(self, kind: str, job_id: str) -> ResponseReturnValue:
         only(presented(self._account.api_key))
-        return self._fetch(job_id)
+        return self._fetch(job_id, kind)
 
     def _by_body(self) -> ResponseReturnValue:
-        return self._fetch(only(presented(self._account.api_key), "request_id").get("request_id"))
+        return self._fetch(only(presented(self._account.api_key), "request_id").get("request_id"), "image")
 
-    def _fetch(self, job_id: object) -> ResponseReturnValue:
+    def _fetch(self, job_id: object, kind: str) -> ResponseReturnValue:
+        """Pictures and films by their own routes: that the ids are shared is not promised."""
         number = job_number(job_id)
         job = self._store.count_poll(number) if number is not None else None
-        if not job:
+        if not job or not job.kind.startswith(kind):
             return jsonify(not_found())
         g.job, g.switches = job.id, job.terms.switches
         return self._spoilt(job) or jsonify(self._told(job))

@@ -39,10 +39,10 @@ class Files:
             abort(404)
         if how == "redirect" and "moved" not in request.args:
             return redirect(f"{request.path}?moved=1")
-        return _spoilt(path, how) or send_file(path, kind)
+        return _spoilt(path, how, kind) or send_file(path, kind, conditional=how != "no_range")
 
 
-def _spoilt(path: Path, how: str) -> ResponseReturnValue | None:
+def _spoilt(path: Path, how: str, kind: str) -> ResponseReturnValue | None:
     """The file as it should not be; None: as it should."""
     if how == "html":
         return page(200)
@@ -50,13 +50,13 @@ def _spoilt(path: Path, how: str) -> ResponseReturnValue | None:
         return send_file(path, "text/plain")
     data = path.read_bytes() if how in ("truncated", "cut", "base64") else b""
     if how == "truncated":
-        return Response(data[: len(data) // 2], content_type="image/png")
+        return Response(data[: len(data) // 2], content_type=kind)
     if how == "base64":
         return Response(base64.b64encode(data), content_type="text/plain")
-    return _cut(data) if how == "cut" else None
+    return _cut(data, kind) if how == "cut" else None
 
 
-def _cut(data: bytes) -> Response:
+def _cut(data: bytes, kind: str) -> Response:
     """Half of what the length promises, and then the connection is closed."""
     connection: socket.socket = request.environ["werkzeug.socket"]
 
@@ -64,4 +64,4 @@ def _cut(data: bytes) -> Response:
         yield data[: len(data) // 2]
         connection.shutdown(socket.SHUT_RDWR)
 
-    return Response(half(), content_type="image/png", headers={"Content-Length": str(len(data))})
+    return Response(half(), content_type=kind, headers={"Content-Length": str(len(data))})

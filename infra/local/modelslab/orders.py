@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from infra.local.modelslab.drawing import SIZES
+from infra.local.modelslab.film import RESOLUTIONS, Film
 from infra.local.modelslab.refusals import Refusal
 
 PROMPT_LENGTH = 4000  # characters
@@ -17,40 +18,62 @@ ASPECT_KEYS = ("aspect_ratio", "aspect-ratio")
 
 @dataclass(frozen=True)
 class Model:
-    """`price` in thousandths of a dollar for each picture; `ratios`: the aspect ratios that it takes."""
+    """`price` in thousandths of a dollar, of a picture or a film's second in the smallest size.
+
+    `ratios`: the aspect ratios that it takes, none for a film.
+    """
 
     name: str
     route: str
     price: int
-    ratios: frozenset[str]
     fields: frozenset[str]
+    ratios: frozenset[str] = frozenset()
 
 
-COMMON = frozenset({"key", "model_id", "prompt", "aspect_ratio", "webhook", "track_id"})
+COMMON = frozenset({"key", "model_id", "prompt", "webhook", "track_id"})
 MODELS = (
-    Model("seedream-4.5", "text-to-image", 60, frozenset(SIZES), COMMON),
+    Model("seedream-4.5", "images/text-to-image", 60, COMMON | {"aspect_ratio"}, frozenset(SIZES)),
     # 3:4 is missing in the official SDK's list for this model, so it is refused here.
     Model(
         "seedream-4.5-i2i",
-        "image-to-image",
+        "images/image-to-image",
         60,
+        COMMON | {"aspect_ratio", "aspect-ratio", "init_image"},
         frozenset(SIZES) - {"3:4"},
-        COMMON | {"init_image", "aspect-ratio"},
+    ),
+    Model(
+        "ltx-2-pro-i2v",
+        "video-fusion/image-to-video",
+        60,
+        COMMON | {"init_image", "resolution", "duration", "fps", "generate_audio"},
     ),
 )
+#: What v6 renders whatever other model is asked for, without a word.
+SUBSTITUTE = Model("wan2.2", "video/img2video", 20, MODELS[-1].fields)
+SUBSTITUTED = Film(832, 480, 25, 5, audio=False)
+DEARER = {2560: 2, 3840: 4}  # a film's price by its width
+DURATIONS, RATES = ("6", "8", "10"), ("25", "50")
 
 
 @dataclass(frozen=True)
 class Order:
-    """A valid request for a picture. `aspects`: the ratio by each of the two spellings that was sent."""
+    """A valid request. `aspects`: the ratio by each of the two spellings that was sent; `film`: what film, if one."""
 
     model: Model
     prompt: str
     aspects: dict[str, str]
+    film: Film | None
     references: tuple[str, ...]
     webhook: str
     track_id: str | int | None
     meta: dict[str, Any]
+
+    @property
+    def price(self) -> int:
+        """In thousandths of a dollar: films by their seconds and pixels."""
+        if not self.film:
+            return self.model.price
+        return self.model.price * self.film.seconds * DEARER.get(self.film.width, 1)
 
 
 def read_order(route: str, body: dict[str, Any], admitted: Callable[[str], bool]) -> Order:
@@ -61,8 +84,9 @@ def read_order(route: str, body: dict[str, Any], admitted: Callable[[str], bool]
     return Order(
         model=model,
         prompt=_prompt(body.get("prompt")),
-        aspects=_aspects(model, body),
-        references=_references(body.get("init_image")) if "init_image" in model.fields else (),
+        aspects=_aspects(model, body) if model.ratios else {},
+        film=None if model.ratios else _film(model, body),
+        references=_references(model, body.get("init_image")) if "init_image" in model.fields else (),
         webhook=_webhook(body, admitted),
         track_id=_track_id(body),
         meta={field: value for field, value in body.items() if field != "key"},
@@ -72,6 +96,8 @@ def read_order(route: str, body: dict[str, Any], admitted: Callable[[str], bool]
 def _model(route: str, name: object) -> Model:
     if not isinstance(name, str) or not name:
         raise Refusal(400, "model_id is required", "model_id")
+    if route == SUBSTITUTE.route:
+        return SUBSTITUTE
     for model in MODELS:
         if (model.route, model.name) == (route, name):
             return model
@@ -100,7 +126,30 @@ def _aspects(model: Model, body: dict[str, Any]) -> dict[str, str]:
     return aspects
 
 
-def _references(value: object) -> tuple[str, ...]:
+def _film(model: Model, body: dict[str, Any]) -> Film:
+    if model is SUBSTITUTE:
+        return SUBSTITUTED
+    width, height = RESOLUTIONS[_chosen(body, "resolution", tuple(RESOLUTIONS))]
+    audio = body.get("generate_audio", True)
+    if not isinstance(audio, bool):
+        raise Refusal(400, "generate_audio must be a boolean", "generate_audio")
+    seconds, fps = int(_chosen(body, "duration", DURATIONS)), int(_chosen(body, "fps", RATES))
+    return Film(width, height, fps, seconds, audio)
+
+
+def _chosen(body: dict[str, Any], field: str, values: tuple[str, ...]) -> str:
+    """One of the listed strings: a number is refused, as no client is known to have had one accepted."""
+    value = body.get(field)
+    if not isinstance(value, str) or value not in values:
+        raise Refusal(400, f"{field} must be one of {', '.join(values)}", field)
+    return value
+
+
+def _references(model: Model, value: object) -> tuple[str, ...]:
+    if not model.ratios:
+        if not isinstance(value, str) or not value:
+            raise Refusal(400, "init_image must be the URL of an image", "init_image")
+        return (value,)
     if not isinstance(value, list) or not all(isinstance(url, str) and url for url in value):
         raise Refusal(400, "init_image must be an array of image URLs", "init_image")
     if not 1 <= len(value) <= REFERENCES:

@@ -25,11 +25,11 @@ class References:
     def __init__(self, admission: Admission) -> None:
         self._admission = admission
 
-    def collect(self, urls: tuple[str, ...], own: str, probe: bool) -> list[bytes]:
-        """All pictures, made smaller. `own`: the emulator's own origin; `probe`: with HEAD first. Raises Refusal."""
-        return [self._one(url, own, probe) for url in urls]
+    def collect(self, urls: tuple[str, ...], own: str, probe: bool, side: int) -> list[bytes]:
+        """All pictures, of `side` pixels at most. `own`: our own origin; `probe`: with HEAD first. Raises Refusal."""
+        return [self._one(url, own, probe, side) for url in urls]
 
-    def _one(self, url: str, own: str, probe: bool) -> bytes:
+    def _one(self, url: str, own: str, probe: bool, side: int) -> bytes:
         if not self._admission.allows(url, own):
             raise _unfetchable()
         try:
@@ -40,10 +40,10 @@ class References:
                 data = _bounded(answer)
         except (requests.RequestException, UnicodeError) as error:  # requests lets a malformed host's error through
             raise _unfetchable() from error
-        return smaller(data)
+        return smaller(data, side)
 
 
-def smaller(data: bytes) -> bytes:
+def smaller(data: bytes, side: int = KEPT_SIDE) -> bytes:
     """Decode a picture in full, and give a small PNG of it. Raises Refusal for what the service does not take."""
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
@@ -54,7 +54,7 @@ def smaller(data: bytes) -> bytes:
         raise Refusal(400, "The init_image is invalid. It must be a JPEG or PNG image", "init_image") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:  # Pillow's words for damaged
         raise Refusal(400, "The init_image is invalid. It is damaged", "init_image") from error
-    small.thumbnail((KEPT_SIDE, KEPT_SIDE))
+    small.thumbnail((side, side))
     return png(small)
 
 

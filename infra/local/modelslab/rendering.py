@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from infra.local.clock import AdjustableClock
 from infra.local.modelslab.drawing import blank, draw, scaled
+from infra.local.modelslab.film import Film, render
 from infra.local.modelslab.store import Job, Store
 
 FAILED = "Something went wrong while generating the image, please try again"
@@ -89,10 +91,24 @@ class Renderer:
         elif job.terms.switches.get("nsfw") == "error":
             self._store.fail(job, INDECENT, now, refund=job.has("refund"))
         else:
-            self._store.succeed(job, self._picture(job), now)
+            with self._store.result(job) as path:
+                self._render(job, path)
+            self._store.succeed(job, now)
         if ended := self._store.job(job.id):
             self._ended(ended)
         self.wake()
+
+    def _render(self, job: Job, path: Path) -> None:
+        if not job.terms.film:
+            path.write_bytes(self._picture(job))
+            return
+        whole = Film(**job.terms.film)
+        (picture,) = self._store.pictures(job.id)
+        film = whole.scaled(self._scale)
+        if job.terms.switches.get("nsfw") == "blank":
+            picture = blank((film.width, film.height))
+        last = job.terms.switches.get("moov", "last" if job.id % 2 else "first") == "last"
+        render(picture, film, path, index_last=last)
 
     def _picture(self, job: Job) -> bytes:
         size = scaled(job.terms.ratio, self._scale)

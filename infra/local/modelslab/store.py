@@ -35,7 +35,10 @@ WAITING = "status = 'processing' and json_extract(terms, '$.switches.stuck') is 
 
 @dataclass(frozen=True)
 class Terms:
-    """What a job was accepted for. `origin`: of the request, for links; `switches`: what shall go wrong with it."""
+    """What a job was accepted for. `ratio` of a picture, or `film`, a `Film`'s fields; `price` in all.
+
+    `origin`: of the request, for links; `switches`: what shall go wrong with it.
+    """
 
     model: str
     prompt: str
@@ -44,6 +47,7 @@ class Terms:
     price: int
     webhook: str = ""
     track_id: str | int | None = None
+    film: dict[str, Any] | None = None
     meta: dict[str, Any] = field(default_factory=dict)
     switches: dict[str, str] = field(default_factory=dict)
 
@@ -61,6 +65,11 @@ class Job:
     polls: int
     polls_at_end: int
     ended: float
+
+    @property
+    def kind(self) -> str:
+        """The media type of its result."""
+        return "video/mp4" if self.terms.film else "image/png"
 
     @property
     def polls_since_end(self) -> int:
@@ -89,7 +98,7 @@ class Store:
 
     def accept(self, terms: Terms, pictures: Sequence[bytes], now: float, limit: int, opening: int) -> Job:
         """Insert a job and charge for it, in one step. Raises Refusal: a full queue, or too little money."""
-        suffix = "" if terms.switches.get("link") == "bare" else ".png"
+        suffix = "" if terms.switches.get("link") == "bare" else ".mp4" if terms.film else ".png"
         with self._transaction():
             if self.queued() >= limit:
                 raise queue_full(limit)
@@ -132,12 +141,18 @@ class Store:
         """The reference pictures of a job, in their order."""
         return [data for (data,) in self._rows("select data from pictures where job = ? order by n", job_id)]
 
-    def succeed(self, job: Job, data: bytes, now: float) -> None:
-        """Keep the result and end the job. One that was deleted meanwhile stays deleted."""
-        self._write(job.file, data)
+    @contextmanager
+    def result(self, job: Job) -> Iterator[Path]:
+        """Where to write a job's result, which is kept when the block has ended well."""
+        draft = self._files / f"{job.file}.draft"
+        yield draft
+        draft.replace(self._files / job.file)
+
+    def succeed(self, job: Job, now: float) -> None:
+        """End a job whose result was written. One that was deleted meanwhile stays deleted."""
         with self._transaction():
             if ended := self._end(job.id, now, "success", ""):
-                self._list(job.file, "image/png", now, job.id)
+                self._list(job.file, job.kind, now, job.id)
         if not ended:
             (self._files / job.file).unlink()
 
@@ -149,7 +164,7 @@ class Store:
 
     def keep(self, name: str, data: bytes, now: float, kind: str) -> None:
         """Keep an upload to be downloaded; `kind` is its media type."""
-        self._write(name, data)
+        (self._files / name).write_bytes(data)
         self._list(name, kind, now, 0)
 
     def file(self, name: str, since: float) -> tuple[Path, str, Job | None] | None:
@@ -215,11 +230,6 @@ class Store:
                 self._db.execute("rollback")
                 raise
             self._db.execute("commit")
-
-    def _write(self, name: str, data: bytes) -> None:
-        draft = self._files / f"{name}.draft"
-        draft.write_bytes(data)
-        draft.replace(self._files / name)
 
     def _list(self, name: str, kind: str, now: float, job_id: int) -> None:
         self._rows("insert into files values (?, ?, ?, ?)", name, job_id, kind, now)

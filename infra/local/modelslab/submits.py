@@ -1,10 +1,11 @@
-"""The routes that make pictures: `/v7/images/text-to-image` and `/v7/images/image-to-image`."""
+"""The routes that make pictures and films: `/v7/images/...`, `/v7/video-fusion/image-to-video`, and v6's."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 
 from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -12,8 +13,8 @@ from flask.typing import ResponseReturnValue
 from infra.local.clock import AdjustableClock
 from infra.local.modelslab.answers import failure, processing, synchronous
 from infra.local.modelslab.api import Account, dropped, page, presented
-from infra.local.modelslab.orders import Admission, Order, read_order
-from infra.local.modelslab.references import References
+from infra.local.modelslab.orders import MODELS, SUBSTITUTE, Admission, Order, read_order
+from infra.local.modelslab.references import KEPT_SIDE, References
 from infra.local.modelslab.refusals import RETRY_AFTER, Refusal
 from infra.local.modelslab.rendering import Renderer
 from infra.local.modelslab.store import Job, Store, Terms
@@ -47,12 +48,16 @@ class Submits:
 
     def add_to(self, routes: Blueprint) -> None:
         """Add the routes."""
-        kinds = "any('text-to-image', 'image-to-image')"
-        routes.add_url_rule(f"/v7/images/<{kinds}:route>", view_func=self._submit, methods=["POST"])
+        for model in (*MODELS, SUBSTITUTE):
+            version = "v6" if model is SUBSTITUTE else "v7"
+            view = partial(self._submit, model.route)
+            routes.add_url_rule(f"/{version}/{model.route}", model.route, view, methods=["POST"])
 
     def _submit(self, route: str) -> ResponseReturnValue:
         order = read_order(route, presented(self._account.api_key), self._admission.allows)
-        switches = self._faults.taken(order.prompt, op=route, model=order.model.name, track_id=order.track_id)
+        switches = self._faults.taken(
+            order.prompt, op=route.split("/")[1], model=order.model.name, track_id=order.track_id
+        )
         g.switches = switches
         if "html" in switches:
             return page(int(switches["html"]))
@@ -71,13 +76,15 @@ class Submits:
 
     def _accept(self, order: Order, switches: dict[str, str]) -> Job:
         origin = request.host_url.rstrip("/")
-        pictures = self._references.collect(order.references, origin, "head" in switches)
+        side = max(order.film.width, order.film.height) if order.film else KEPT_SIDE
+        pictures = self._references.collect(order.references, origin, "head" in switches, side)
         terms = Terms(
             model=order.model.name,
             prompt=order.prompt,
             ratio=_ratio(order.aspects, switches.get("aspect")),
+            film=asdict(order.film) if order.film else None,
             origin=origin,
-            price=order.model.price,
+            price=order.price,
             webhook=order.webhook,
             track_id=order.track_id,
             meta=order.meta,

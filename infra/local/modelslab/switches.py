@@ -2,7 +2,7 @@
 
 The word is `modelslab:NAME` or `modelslab:NAME=VALUE`; several may be in one prompt. A switch is taken by the
 request that asks for a picture, and is its job's from then on, also after a restart.
-Facts to match a fault by: `op` (text-to-image, image-to-image), `model`, `prompt`, `track_id`.
+Facts to match a fault by: `op` (text-to-image, image-to-image, image-to-video), `model`, `prompt`, `track_id`.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ SWITCHES = {
         Switch("refund", ON, "what failed is refunded"),
         Switch("stuck", ON, "it is processing for ever, and no longer counts in the queue"),
         Switch("nsfw", ("flag", "blank", "error"), "the flag on success; with a black picture; or a policy error"),
+        Switch("moov", ("last", "first"), "where a film has its index; else half of them here and half there"),
         Switch("aspect", ("ignored", "underscore", "hyphen"), "no spelling of the ratio counts, or this one only"),
         # Fetching.
         Switch("not_found", ("3",), "so many polls of a job that is processing answer `Request not found`"),
@@ -80,9 +81,9 @@ SWITCHES = {
         # Downloading.
         Switch(
             "link",
-            ("404", "truncated", "cut", "text", "base64", "html", "redirect", "foreign", "bare"),
+            ("404", "truncated", "cut", "text", "base64", "html", "redirect", "foreign", "bare", "no_range"),
             "the result is not there; is half a file; is cut off; is called text/plain; is base64; is a page; is "
-            "elsewhere; is on a host that is none of the service's; has no extension",
+            "elsewhere; is on a host that is none of the service's; has no extension; is only given whole",
         ),
         # Webhooks.
         Switch(
