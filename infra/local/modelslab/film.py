@@ -65,6 +65,8 @@ def render(picture: bytes, film: Film, path: Path, *, index_last: bool) -> None:
                     break  # the two streams side by side, as a real film has them
         container.mux(video.encode())
         if audio:
+            for sound in sounds:
+                container.mux(audio.encode(sound))
             container.mux(audio.encode())
 
 
