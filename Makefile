@@ -17,7 +17,7 @@ $(STAMP): requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 
-demo: setup ## Sign a writer in, make two characters and a moodboard in their Drive, all on this machine
+demo: setup ## Sign a writer in, make two characters, a moodboard and a film in their Drive, all on this machine
 	@$(BIN)/python -m infra.local demo
 
 dev: setup ## The local cloud stays up at http://localhost:8080, with auto-reload

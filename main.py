@@ -13,6 +13,7 @@ from functions.api import (
     auth,
     credits,  # noqa: A004 the product's word
     drive,
+    generate_animation,
     generate_character,
     generate_moodboard,
     jobs,
@@ -63,6 +64,12 @@ def api_generate_character(request: flask.Request) -> flask.Response:
 def api_generate_moodboard(request: flask.Request) -> flask.Response:
     """Public. Ask for a picture of several characters in a scene."""
     return serve_api(generate_moodboard.ROUTES, request)
+
+
+@functions_framework.http
+def api_generate_animation(request: flask.Request) -> flask.Response:
+    """Public. Ask for a film of a picture."""
+    return serve_api(generate_animation.ROUTES, request)
 
 
 @functions_framework.http

@@ -34,14 +34,7 @@ class GenerateCharacter(msgspec.Struct, frozen=True, kw_only=True, rename="camel
 
 def generate(call: Call) -> Answer:
     """Accept, or only say what it would be."""
-    body = call.body
-    asked = CharacterRequest(
-        character_id=body.character_id,
-        image_reference_id=body.image_reference_id,
-        additional_prompt=body.additional_prompt,
-        aspect_ratio=body.aspect_ratio,
-        variations=body.variations,
-    )
+    asked = msgspec.convert(call.body, CharacterRequest, from_attributes=True)
     return answer_generation(call, draft_character(call.app.documents, call.user_id, asked))
 
 

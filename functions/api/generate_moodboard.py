@@ -46,19 +46,7 @@ class GenerateMoodboard(msgspec.Struct, frozen=True, kw_only=True, rename="camel
 
 def generate(call: Call) -> Answer:
     """Accept, or only say what it would be."""
-    body = call.body
-    asked = MoodboardRequest(
-        moodboard_id=body.moodboard_id,
-        character_ids=tuple(body.character_ids),
-        scene_id=body.scene_id,
-        universe_id=body.universe_id,
-        pose=body.pose,
-        action=body.action,
-        additional_prompt=body.additional_prompt,
-        aspect_ratio=body.aspect_ratio,
-        reference_mode=body.reference_mode,
-        variations=body.variations,
-    )
+    asked = msgspec.convert(call.body, MoodboardRequest, from_attributes=True)
     return answer_generation(call, draft_moodboard(call.app.documents, call.user_id, asked))
 
 

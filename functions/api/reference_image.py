@@ -18,8 +18,8 @@ def reference(call: Call) -> flask.Response:
     if call.request.method == "HEAD":
         response = flask.Response(content_type=mime_type)
     else:
-        with call.app.staging.read(name) as chunks:
-            response = flask.Response(b"".join(chunks), content_type=mime_type)
+        with call.app.staging.read(name) as body:
+            response = flask.Response(b"".join(body.chunks), content_type=mime_type)
     response.headers["Content-Length"] = str(size)
     return response
 

@@ -13,9 +13,11 @@ from google.cloud.storage import Client
 
 from shared.core.config import Config
 from shared.core.errors import NotFound, Unavailable
+from shared.generation.ports import Body
 
 TIMEOUT_S = (5, 60)
 CHUNK = 1024 * 1024
+UPLOAD_CHUNK = 4 * 1024 * 1024  #: a multiple of 262,144
 TROUBLE = (exceptions.GoogleAPICallError, exceptions.RetryError, requests.RequestException)
 
 
@@ -43,12 +45,23 @@ class CloudStorageStaging:
             blob = self._client.bucket(self._name).get_blob(name, timeout=TIMEOUT_S)
         return (int(blob.size), str(blob.content_type)) if blob else None
 
+    def put_stream(self, name: str, chunks: Iterator[bytes], size: int, content_type: str) -> None:
+        """See `Staging`: a resumable upload, which stores nothing until its last byte has come."""
+        blob = self._blob(name)
+        blob.chunk_size = UPLOAD_CHUNK
+        with _translated(name):
+            blob.upload_from_file(_Source(chunks), size=size, content_type=content_type, timeout=TIMEOUT_S)
+
     @contextmanager
-    def read(self, name: str) -> Iterator[Iterator[bytes]]:
+    def read(self, name: str, first: int = 0) -> Iterator[Body]:
         """See `Staging`."""
-        with _translated(name), self._blob(name).open("rb", chunk_size=CHUNK, timeout=TIMEOUT_S) as file:
-            first = file.read(CHUNK)  # an object that is not there shows itself here, before anything is streamed
-            yield _chunks(first, file)
+        with _translated(name):
+            blob = self._client.bucket(self._name).get_blob(name, timeout=TIMEOUT_S)
+            if blob is None:
+                raise NotFound(f"no staged object {name}")
+            with blob.open("rb", chunk_size=CHUNK, timeout=TIMEOUT_S) as file:
+                file.seek(first)
+                yield Body(chunks=_chunks(file), total=int(blob.size))
 
     def delete(self, name: str) -> None:
         """See `Staging`."""
@@ -62,11 +75,31 @@ class CloudStorageStaging:
         return self._client.bucket(self._name).blob(name)
 
 
-def _chunks(first: bytes, file: Any) -> Iterator[bytes]:
-    chunk = first
-    while chunk:
+class _Source:
+    """Chunks as the client library reads them: so many bytes at a time, never back."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._rest = bytearray()
+        self._position = 0
+
+    def tell(self) -> int:
+        """How many bytes were read."""
+        return self._position
+
+    def read(self, size: int) -> bytes:
+        """So many bytes, or what is left."""
+        while len(self._rest) < size and (chunk := next(self._chunks, None)) is not None:
+            self._rest += chunk
+        data = bytes(memoryview(self._rest)[:size])
+        del self._rest[:size]
+        self._position += len(data)
+        return data
+
+
+def _chunks(file: Any) -> Iterator[bytes]:
+    while chunk := file.read(CHUNK):
         yield chunk
-        chunk = file.read(CHUNK)
 
 
 @contextmanager

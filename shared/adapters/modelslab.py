@@ -7,6 +7,8 @@ idempotency key, and a timeout may hide a job that runs and is charged.
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +23,7 @@ from shared.core.logs import Logger
 from shared.core.secret import Secret
 from shared.generation.ports import (
     UPLOAD_BYTES,
+    Body,
     FetchOutcome,
     Finished,
     Refused,
@@ -31,11 +34,17 @@ from shared.generation.ports import (
     Unknown,
 )
 
+CHUNK = 256 * 1024
 CONNECT_S = 5.0
 SUBMIT_S = 330.0  #: a picture may be answered synchronously
 FETCH_S = 30.0
 DOWNLOAD_S = 60.0
-ROUTES = {"seedream-4.5": "text-to-image", "seedream-4.5-i2i": "image-to-image"}
+ROUTES = {
+    "seedream-4.5": "images/text-to-image",
+    "seedream-4.5-i2i": "images/image-to-image",
+    "ltx-2-pro-i2v": "video-fusion/image-to-video",
+}
+FETCH = {"image": "images", "video": "video-fusion"}
 #: v7 only: v6 silently renders another model for an id that it does not know
 
 
@@ -51,7 +60,7 @@ class ModelsLab:
 
     def submit(self, submission: Submission) -> SubmitOutcome:
         """See `Provider`."""
-        path = f"/v7/images/{ROUTES[submission.model]}"
+        path = f"/v7/{ROUTES[submission.model]}"
         try:
             status, body = self._post(path, _payload(submission), SUBMIT_S)
         except requests.RequestException as error:
@@ -62,27 +71,29 @@ class ModelsLab:
 
     def fetch(self, provider_id: str, kind: str) -> FetchOutcome:
         """See `Provider`."""
-        if kind != "image":
-            raise ValueError(f"no way to fetch {kind}")
         try:
-            status, body = self._post(f"/v7/images/fetch/{provider_id}", {}, FETCH_S)
+            status, body = self._post(f"/v7/{FETCH[kind]}/fetch/{provider_id}", {}, FETCH_S)
         except requests.RequestException as error:
             raise ProviderUnavailable(f"fetch: {type(error).__name__}") from error
         outcome = fetch_outcome(status, body)
         return Finished(provider_id=provider_id, outputs=outcome.outputs) if isinstance(outcome, Finished) else outcome
 
-    def download(self, url: str, limit: int) -> bytes:
+    @contextmanager
+    def open(self, url: str, first: int = 0) -> Iterator[Body]:
         """See `Provider`."""
         if not is_allowed(url, self._hosts):
             raise ResultUnusable(f"a result on a foreign host: {urlsplit(url).hostname}")
+        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={first}-"} if first else {})
         try:
-            headers = {"Accept-Encoding": "identity"}
             answer = self._http.request("GET", url, timeout=(CONNECT_S, DOWNLOAD_S), stream=True, headers=headers)
-            with answer:
-                _require_ok(answer)
-                return _read(answer, limit)
         except requests.RequestException as error:
             raise ProviderUnavailable(f"download: {type(error).__name__}") from error
+        with answer:
+            _require_ok(answer)
+            begins = _begins_at(answer, first)
+            length = _announced(answer)
+            total = begins + length if length is not None else None
+            yield Body(chunks=_from(_received(answer, length), first - begins), total=total)
 
     def upload_reference(self, jpeg: bytes) -> str:
         """See `Provider`."""
@@ -114,10 +125,19 @@ def _payload(submission: Submission) -> dict[str, Any]:
     payload: dict[str, Any] = {
         "model_id": submission.model,
         "prompt": submission.prompt,
-        "aspect_ratio": submission.aspect_ratio,
         "webhook": submission.webhook.reveal(),
         "track_id": submission.track_id,
     }
+    if submission.film:
+        film = submission.film
+        return payload | {
+            "init_image": submission.init_images[0],  # one address, where pictures take a list
+            "resolution": film.resolution,
+            "duration": str(film.seconds),
+            "fps": str(film.fps),
+            "generate_audio": film.audio,
+        }
+    payload["aspect_ratio"] = submission.aspect_ratio
     if submission.init_images:
         payload |= {"init_image": list(submission.init_images), "aspect-ratio": submission.aspect_ratio}
     return payload
@@ -153,20 +173,43 @@ def _require_ok(answer: requests.Response) -> None:
         raise ResultGone(f"HTTP {answer.status_code}")
     if answer.status_code >= 500 or answer.status_code == 429:
         raise ProviderUnavailable(f"download answered HTTP {answer.status_code}")
-    if answer.status_code != 200:
+    if answer.status_code not in (200, 206):
         raise ResultUnusable(f"download answered HTTP {answer.status_code}")
 
 
-def _read(answer: requests.Response, limit: int) -> bytes:
-    data = bytearray()
+def _begins_at(answer: requests.Response, asked: int) -> int:
+    """Where the bytes begin: a host that knows no ranges sends everything."""
+    if answer.status_code == 200:
+        return 0
+    if not answer.headers.get("Content-Range", "").startswith(f"bytes {asked}-"):
+        raise ResultUnusable("another range than the one that was asked for")
+    return asked
+
+
+def _announced(answer: requests.Response) -> int | None:
+    """How many bytes come; None when they come in chunks, which tell by themselves that they are all there."""
+    length = answer.headers.get("Content-Length")
+    return int(length) if length and length.isdigit() else None
+
+
+def _received(answer: requests.Response, length: int | None) -> Iterator[bytes]:
+    received = 0
     try:
-        for chunk in answer.iter_content(64 * 1024):
-            data += chunk
-            if len(data) > limit:
-                raise ResultUnusable(f"more than {limit} bytes")
+        for chunk in answer.iter_content(CHUNK):
+            received += len(chunk)
+            yield chunk
     except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
         raise ResultUnusable("cut off") from error
-    announced = answer.headers.get("Content-Length")
-    if not data or (announced and announced.isdigit() and int(announced) != len(data)):
-        raise ResultUnusable(f"{len(data)} of {announced} bytes")
-    return bytes(data)
+    except requests.RequestException as error:
+        raise ProviderUnavailable(f"download: {type(error).__name__}") from error
+    if received != (length or received) or not received:
+        raise ResultUnusable(f"{received} of {length} bytes")
+
+
+def _from(chunks: Iterator[bytes], skip: int) -> Iterator[bytes]:
+    """Without the first bytes."""
+    for chunk in chunks:
+        kept = chunk[skip:]
+        skip = max(0, skip - len(chunk))
+        if kept:
+            yield kept

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from shared.generation.framing import Framing
 from shared.generation.layout import Grid
 from shared.generation.ports import Picture, ResultUnusable
 
@@ -63,6 +64,21 @@ class PillowPictures:
             left, top = place.left + (place.width - small.width) // 2, place.top + (place.height - small.height) // 2
             canvas.paste(small, (left, top))
         return _encoded(canvas, "JPEG", quality=90)
+
+    def framed(self, data: bytes, framing: Framing) -> bytes:
+        """See `Pictures`."""
+        with _opened(data, INPUTS, still=False) as image:
+            image.draft("RGB", (framing.width, framing.height))
+            upright = _flat(ImageOps.exif_transpose(image))
+            left, top, width, height = framing.kept(*upright.size)
+            place = framing.place(*upright.size)
+            box = (left, top, left + width, top + height)
+            small = upright.resize(place[2:], Image.Resampling.LANCZOS, box, reducing_gap=3.0)
+        frame = Image.new("RGB", (framing.width, framing.height))
+        frame.paste(small, place[:2])
+        return next(
+            jpeg for quality in (92, 80, 60) if len(jpeg := _encoded(frame, "JPEG", quality=quality)) <= REFERENCE_BYTES
+        )
 
     def reference(self, data: bytes, *, jpeg_limit: int | None = None) -> tuple[bytes, str]:
         """See `Pictures`: as it is when the provider takes it so, else a JPEG."""

@@ -26,6 +26,7 @@ from shared.generation.ports import (
     Accepted,
     Failed,
     FetchOutcome,
+    Film,
     Finished,
     Missing,
     Refused,
@@ -137,7 +138,8 @@ def _submit(engine: Engine, job: Job, images: tuple[str, ...]) -> None:
     submission = Submission(
         model=job.model,
         prompt=job.prompt,
-        aspect_ratio=job.params["aspectRatio"],
+        aspect_ratio=job.params.get("aspectRatio", ""),
+        film=_film(job),
         init_images=images,
         webhook=engine.signer.webhook_url(job.id),
         track_id=f"job-{job.id}",
@@ -158,6 +160,18 @@ def _submit(engine: Engine, job: Job, images: tuple[str, ...]) -> None:
             engine.void(job.id, job_error(outcome.code), when=lambda found: found.nonce == job.nonce)
         case Unknown():
             _lose(engine, job, outcome.reason)
+
+
+def _film(job: Job) -> Film | None:
+    if job.kind != "animation":
+        return None
+    asked = job.params
+    return Film(
+        resolution=asked["resolution"],
+        seconds=asked["renderedSeconds"],
+        fps=asked["fps"],
+        audio=asked["generateAudio"],
+    )
 
 
 def note_accepted(engine: Engine, job_id: str, provider_id: str, *, nonce: str | None) -> Job | None:

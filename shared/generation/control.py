@@ -10,7 +10,7 @@ from shared.accounts.model import User, user_key
 from shared.core.documents import Change, Query, Reads, write
 from shared.core.errors import Conflict, NotFound, RateLimited
 from shared.generation.accept import accept
-from shared.generation.catalogue import model_of
+from shared.generation.catalogue import model_of, price_of
 from shared.generation.engine import Engine
 from shared.generation.model import TERMINAL, Job, Step, job_error, job_key
 from shared.generation.requests import Draft
@@ -90,7 +90,7 @@ def retry(engine: Engine, user_id: str, job_id: str, *, idempotency_key: str | N
         prompt=job.prompt,
         params=job.params,
         references=job.references,
-        price=model.credits,
+        price=price_of(model, job.params),
         price_version=model.price_version,
     )
     return accept(engine, user_id, draft, idempotency_key=idempotency_key, retry_of=job.id)[0]

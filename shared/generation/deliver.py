@@ -6,8 +6,6 @@ staged and waits for the user: a paid result is not lost for a full Drive or a r
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import msgspec
@@ -15,41 +13,27 @@ import msgspec
 from shared.accounts.model import User, user_key
 from shared.core.documents import Change, Create, Reads, Write, write
 from shared.core.errors import (
+    AppError,
     DriveNotConnected,
     DriveReconnectRequired,
     DriveUnavailable,
-    PermanentError,
     RetryableError,
 )
 from shared.credits import model as credit
 from shared.drive.model import Access, DriveFile, Upload
 from shared.drive.ports import DriveRefusal, GrantInvalid, TokenRejected
 from shared.generation import schedule
+from shared.generation.catalogue import model_of
 from shared.generation.engine import Engine, less_in_flight
 from shared.generation.model import Job, Step, job_error, job_key
-from shared.generation.ports import Picture, ResultGone, ResultUnusable
+from shared.generation.ports import ResultGone, ResultUnusable
+from shared.generation.results import EXTENSIONS, Result, result_of
 from shared.media.model import MadeFrom, Media, Preview, entity_of, media_key, preview_key
 
-MAX_BYTES = 50 * 1024 * 1024
-CHUNK = 8 * 1024 * 1024
 CONNECT = "connect_drive"
 FREE = "free_storage"
 FULL = ("storageQuotaExceeded", "quotaExceeded")
 UNUSABLE_ID = ("fileIdInUse", "checksumMismatch", "invalid", "notFound")  #: another reserved id may do
-EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
-
-
-class Result(msgspec.Struct, frozen=True):
-    """A verified result."""
-
-    data: bytes
-    picture: Picture
-    preview: bytes
-
-    @property
-    def sha256(self) -> str:
-        """Of the bytes, hexadecimal."""
-        return hashlib.sha256(self.data).hexdigest()
 
 
 def deliver(engine: Engine, job: Job) -> None:
@@ -62,9 +46,10 @@ def deliver(engine: Engine, job: Job) -> None:
         engine.logger.error("job.poison", jobId=job.id, attempts=leased.attempts)
         engine.void(job.id, job_error("RESULT_UNUSABLE"), when=lambda found: found.step is Step.READY)
         return
-    result = _fetch(engine, leased)
-    if result:
-        _store(engine, leased, result)
+    try:
+        _store(engine, leased, result_of(engine, leased))
+    except (ResultUnusable, ResultGone, RetryableError) as error:
+        _try_again(engine, leased, error)
 
 
 def wake_blocked(engine: Engine, job: Job, now: datetime) -> None:
@@ -84,47 +69,25 @@ def _lease(found: Job, job: Job, now: datetime, until: datetime) -> Job | None:
     return found.to(Step.READY, lease_until=until, wake_at=until, attempts=found.attempts + 1)
 
 
-def _fetch(engine: Engine, job: Job) -> Result | None:
-    """The verified bytes: from staging, else from the provider. None: the job was put off or ended."""
-    now = engine.clock.now()
-    try:
-        data = _staged(engine, job.staged) if job.staged else _download(engine, job)
-        return Result(data, engine.pictures().verify(data), engine.pictures().preview(data))
-    except ResultUnusable as error:
-        engine.logger.warning("result.unusable", jobId=job.id, reason=str(error), misses=job.misses + 1)
-        if job.misses + 1 >= schedule.MAX_MISSES:
-            engine.void(job.id, job_error("RESULT_UNUSABLE"), when=lambda found: found.step is Step.READY)
-        else:
-            _put_off(engine, job, schedule.backoff(job.misses), misses=job.misses + 1)
-    except ResultGone as error:
-        engine.logger.warning("result.not_there", jobId=job.id, reason=str(error))
-        if now >= (job.ready_at or now) + schedule.RESULT_GRACE:
-            engine.void(job.id, job_error("RESULT_EXPIRED"), when=lambda found: found.step is Step.READY)
-        else:
-            _put_off(engine, job, timedelta(seconds=10))
-    except RetryableError as error:
-        engine.logger.warning("result.unreachable", jobId=job.id, reason=str(error))
-        if not job.staged and now >= (job.ready_at or now) + schedule.RESULT_LIFETIME:
-            engine.void(job.id, job_error("RESULT_EXPIRED"), when=lambda found: found.step is Step.READY)
-        else:
-            _put_off(engine, job, timedelta(seconds=15))
+def _try_again(engine: Engine, job: Job, error: AppError) -> None:
+    """The result could not be had, or not to its end: later once more, unless it is too late for that."""
+    age = engine.clock.now() - (job.ready_at or engine.clock.now())
+    engine.logger.warning(
+        "result.not_had", jobId=job.id, kind=type(error).__name__, reason=str(error), misses=job.misses
+    )
+    match error:
+        case ResultUnusable() if job.misses + 1 >= schedule.MAX_MISSES:
+            ended = "RESULT_UNUSABLE"
+        case ResultUnusable():
+            return _put_off(engine, job, schedule.backoff(job.misses), misses=job.misses + 1)
+        case ResultGone() if age < schedule.RESULT_GRACE:
+            return _put_off(engine, job, timedelta(seconds=10))
+        case RetryableError() if job.staged or age < schedule.RESULT_LIFETIME:
+            return _put_off(engine, job, timedelta(seconds=15))
+        case _:
+            ended = "RESULT_EXPIRED"
+    engine.void(job.id, job_error(ended), when=lambda found: found.step is Step.READY)
     return None
-
-
-def _download(engine: Engine, job: Job) -> bytes:
-    """From the first of the result's addresses that has it."""
-    trouble: PermanentError | None = None
-    for url in job.outputs:
-        try:
-            return engine.provider().download(url, MAX_BYTES)
-        except (ResultGone, ResultUnusable) as error:
-            trouble = error
-    raise trouble or ResultUnusable("no address")
-
-
-def _staged(engine: Engine, name: str) -> bytes:
-    with engine.staging().read(name) as chunks:
-        return b"".join(chunks)
 
 
 def _store(engine: Engine, job: Job, result: Result) -> None:
@@ -185,20 +148,15 @@ def _upload(engine: Engine, job: Job, result: Result, access: Access) -> DriveFi
     assert job.drive_folder_id, "reserved before"
     upload = Upload(
         file_id=job.drive_file_id,
-        name=f"{job.file_name}.{EXTENSIONS[result.picture.mime_type]}",
-        mime_type=result.picture.mime_type,
+        name=f"{job.file_name}.{EXTENSIONS[result.mime_type]}",
+        mime_type=result.mime_type,
         parent=job.drive_folder_id,
         app_properties={"jobId": job.id, "mediaId": job.media_id},
     )
     engine.reached("drive-create:before")
-    file = engine.drive().upload(access, upload, _chunks(result.data), len(result.data))
+    file = engine.drive().upload(access, upload, result.chunks(), result.size)
     engine.reached("drive-create:after")
     return file
-
-
-def _chunks(data: bytes) -> Iterator[bytes]:
-    for start in range(0, len(data), CHUNK):
-        yield data[start : start + CHUNK]
 
 
 def _capture(engine: Engine, job: Job, result: Result, file: DriveFile, access: Access, *, public: bool) -> None:
@@ -213,22 +171,24 @@ def _capture(engine: Engine, job: Job, result: Result, file: DriveFile, access: 
             return Change()
         after, entry = credit.capture(user, found.id, found.price, now)
         done = found.delivered(now)
+        media = _media(found, result, file, access, now, public=public)
         writes: list[Write] = [
             write(reads[keys[0]], done),
             write(reads[keys[1]], less_in_flight(after)),
             Create(credit.entry_key(entry.id), entry),
-            Create(media_key(job.media_id), _media(found, result, file, access, now, public=public)),
-            Create(preview_key(job.media_id), Preview(user_id=job.user_id, webp=result.preview)),
+            Create(media_key(job.media_id), media),
         ]
+        if result.preview:
+            writes.append(Create(preview_key(job.media_id), Preview(user_id=job.user_id, webp=result.preview)))
         owner = reads[entity].read_or_none(kind)
-        if owner and owner.primary.image is None:
-            primary = msgspec.structs.replace(owner.primary, image=job.media_id)
+        if owner and getattr(owner.primary, media.media_type) is None:
+            primary = msgspec.structs.replace(owner.primary, **{media.media_type: job.media_id})
             writes.append(write(reads[entity], msgspec.structs.replace(owner, primary=primary)))
         return Change(writes, done)
 
     done: Job | None = engine.commit(keys, decide, "T5")
     if done:
-        engine.logger.info("job.delivered", jobId=job.id, bytes=len(result.data), public=public)
+        engine.logger.info("job.delivered", jobId=job.id, bytes=result.size, public=public)
         return
     ended = engine.job(job.id)
     if ended.is_final and ended.step is not Step.DELIVERED:
@@ -243,16 +203,17 @@ def _media(job: Job, result: Result, file: DriveFile, access: Access, now: datet
         project_id=job.project_id,
         entity_type=job.entity_type,
         entity_id=job.entity_id,
-        media_type="image",
+        media_type=model_of(job.model).kind,
         file_name=file.name,
-        mime_type=result.picture.mime_type,
-        file_size_bytes=len(result.data),
-        width=result.picture.width,
-        height=result.picture.height,
+        mime_type=result.mime_type,
+        file_size_bytes=result.size,
+        width=result.width,
+        height=result.height,
+        duration_seconds=result.duration_seconds,
         drive_file_id=file.id,
         google_sub=access.google_sub,
         resource_key=file.resource_key,
-        checksum=result.sha256,
+        checksum=file.sha256,
         drive_web_view_link=file.web_view_link,
         job_id=job.id,
         model_used=job.model,
@@ -273,7 +234,7 @@ def _media(job: Job, result: Result, file: DriveFile, access: Access, now: datet
 def _stage(engine: Engine, job: Job, result: Result) -> str:
     name = f"results/{job.id}"
     if not job.staged:
-        engine.staging().put(name, result.data, result.picture.mime_type)
+        engine.staging().put_stream(name, result.chunks(), result.size, result.mime_type)
     return name
 
 

@@ -12,7 +12,7 @@ from shared.core.errors import CharacterHasNoImage, InvalidRequest
 from shared.generation.catalogue import IMAGE_TO_IMAGE, checked_aspect_ratio, model_of
 from shared.generation.model import Reference
 from shared.generation.prompts import moodboard_prompt, require_length
-from shared.generation.requests import Draft, owned
+from shared.generation.requests import Draft, owned, reference_to
 from shared.media.model import Media, media_key
 from shared.stories.model import Character, Moodboard, Project, Scene, Universe, entity_key
 
@@ -86,17 +86,7 @@ def _references(documents: Documents, user_id: str, characters: Sequence[Charact
     without = [character.id for character, media in zip(characters, found, strict=True) if media is None]
     if without:
         raise CharacterHasNoImage(characterIds=without)
-    return tuple(
-        Reference(
-            media_id=media.id,
-            role="character",
-            index=index,
-            drive_file_id=media.drive_file_id,
-            version=media.version,
-            ratio=media.width / media.height if media.width and media.height else 1.0,
-        )
-        for index, media in enumerate(filter(None, found))
-    )
+    return tuple(reference_to(media, role="character", index=index) for index, media in enumerate(filter(None, found)))
 
 
 def _picture(documents: Documents, user_id: str, character: Character) -> Media | None:

@@ -10,9 +10,29 @@ import msgspec
 
 from shared.core.errors import PermanentError
 from shared.core.secret import Secret
+from shared.generation.framing import Framing
 from shared.generation.layout import Grid
 
 UPLOAD_BYTES = 3_500_000  #: a picture that the provider's upload endpoint takes: 5 MB of base64 at the most
+
+
+class Film(msgspec.Struct, frozen=True, kw_only=True):
+    """A video: `seconds` and `fps` are whole numbers, `resolution` is width x height."""
+
+    resolution: str
+    seconds: int
+    fps: int
+    audio: bool
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes that come: from the position that was asked for to the end of something of `total` bytes, if it is known.
+
+    Iterating raises `ResultUnusable` when they end too early, or the errors of whatever they come from.
+    """
+
+    chunks: Iterator[bytes]
+    total: int | None
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +40,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
     model: str
     prompt: str
-    aspect_ratio: str
+    aspect_ratio: str = ""  #: of a picture
+    film: Film | None = None  #: for a video
     init_images: tuple[str, ...] = ()  #: URLs that the provider can fetch
     webhook: Secret  #: a URL with a token in it
     track_id: str
@@ -100,10 +121,10 @@ class Provider(Protocol):
         """Look at a job; `kind` is image or video. Raises `ProviderUnavailable` when there is no answer to believe."""
         ...
 
-    def download(self, url: str, limit: int) -> bytes:
-        """A result's bytes, from an allowed host only, at most `limit`.
+    def open(self, url: str, first: int = 0) -> AbstractContextManager[Body]:
+        """A result's bytes from a position on, from an allowed host only, also from one that knows no ranges.
 
-        Raises `ResultGone` (404), `ResultUnusable` (foreign host, redirect, too large, HTML, cut off), or
+        Raises `ResultGone` (404), `ResultUnusable` (foreign host, redirect, empty, cut off), or
         `ProviderUnavailable`.
         """
         ...
@@ -124,8 +145,12 @@ class Staging(Protocol):
         """Size in bytes and content type; None when there is no such object. Raises `Unavailable`."""
         ...
 
-    def read(self, name: str) -> AbstractContextManager[Iterator[bytes]]:
-        """The bytes in chunks. Raises `NotFound` or `Unavailable`."""
+    def put_stream(self, name: str, chunks: Iterator[bytes], size: int, content_type: str) -> None:
+        """Store `size` bytes as they come, in constant memory; what raises while it comes stores nothing."""
+        ...
+
+    def read(self, name: str, first: int = 0) -> AbstractContextManager[Body]:
+        """The bytes from a position on. Raises `NotFound` or `Unavailable`."""
         ...
 
     def delete(self, name: str) -> None:
@@ -157,6 +182,10 @@ class Pictures(Protocol):
 
         The same pictures give the same bytes. Raises `ResultUnusable` with the picture's `index`.
         """
+        ...
+
+    def framed(self, data: bytes, framing: Framing) -> bytes:
+        """A JPEG of exactly the frame's size, with the picture in it, upright. Raises `ResultUnusable`."""
         ...
 
     def reference(self, data: bytes, *, jpeg_limit: int | None = None) -> tuple[bytes, str]:

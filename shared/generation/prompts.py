@@ -55,6 +55,15 @@ def moodboard_prompt(
     )
 
 
+def animation_prompt(motion: str, shows: str, *, additional: str = "", limit: int) -> str:
+    """The motion, what the source shows, then what goes beyond. What it shows may be long, and is cut at a comma."""
+    room = limit - len(_joined(motion, "", additional)) - 4
+    shown = _clean(shows)
+    if len(shown) > room:
+        shown = shown[: max(0, room)].rpartition(",")[0]
+    return _joined(motion, shown, additional)
+
+
 def require_length(prompt: str, model: Model) -> str:
     """The prompt, if the provider takes one so long. Raises `InvalidRequest` before anything is held."""
     if len(prompt) > model.max_prompt_characters:

@@ -11,17 +11,20 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from contextvars import copy_context
 from datetime import timedelta
+from functools import partial
 
 from shared.core.errors import PermanentError
 from shared.drive.model import Access
 from shared.drive.ports import DriveRefusal, TokenRejected
 from shared.generation.engine import Engine
+from shared.generation.framing import framing_of
 from shared.generation.layout import grid
 from shared.generation.model import Job, Reference
 from shared.generation.ports import UPLOAD_BYTES, ResultUnusable
 
 MAX_BYTES = 25 * 1024 * 1024
 AHEAD = 2  #: pictures that are fetched while one is drawn: memory does not grow with their number
+Make = Callable[[], tuple[bytes, str]]  #: a picture and its media type
 LIFETIME = timedelta(hours=6)  #: must outlast the provider's own queue
 
 
@@ -34,26 +37,47 @@ def prepare_references(engine: Engine, job: Job) -> tuple[str, ...]:
 
     Raises `ReferenceUnusable`, the errors of a connection that does not work, or a retryable one.
     """
+    return tuple(_address(engine, name, make) for name, make in _pictures(engine, job))
+
+
+def poster(engine: Engine, job: Job) -> bytes:
+    """The picture that a film begins with, as it was given to the provider. Raises the same."""
+    ((name, make),) = _pictures(engine, job)
+    return _staged(engine, name, make)
+
+
+def _pictures(engine: Engine, job: Job) -> list[tuple[str, Make]]:
+    """What is staged, and how each is made."""
     if job.params.get("referenceMode") == "composite" and len(job.references) > 1:
-        return (_address(engine, f"references/{job.id}-composite", lambda: _composite(engine, job)),)
-    return tuple(
-        _address(engine, f"references/{job.id}-{reference.index}", lambda: _picture(engine, job, reference))  # noqa: B023 called at once
-        for reference in job.references
-    )
+        return [(f"references/{job.id}-composite", lambda: _composite(engine, job))]
+    return [(f"references/{job.id}-{one.index}", partial(_picture, engine, job, one)) for one in job.references]
 
 
-def _address(engine: Engine, name: str, make: Callable[[], tuple[bytes, str]]) -> str:
+def _address(engine: Engine, name: str, make: Make) -> str:
     if engine.upload_references:
-        jpeg, _ = engine.pictures().reference(make()[0], jpeg_limit=UPLOAD_BYTES)
+        jpeg, _ = engine.pictures().reference(_staged(engine, name, make), jpeg_limit=UPLOAD_BYTES)
         return engine.provider().upload_reference(jpeg)
     if engine.staging().size(name) is None:
         engine.staging().put(name, *make())
     return engine.signer.reference_url(name, engine.clock.now() + LIFETIME)
 
 
+def _staged(engine: Engine, name: str, make: Make) -> bytes:
+    """The bytes of a staged picture; it is made when it is not there."""
+    if engine.staging().size(name) is None:
+        data, content_type = make()
+        engine.staging().put(name, data, content_type)
+        return data
+    with engine.staging().read(name) as body:
+        return b"".join(body.chunks)
+
+
 def _picture(engine: Engine, job: Job, reference: Reference) -> tuple[bytes, str]:
+    data = _bytes(engine, job, reference)
     try:
-        return engine.pictures().reference(_bytes(engine, job, reference))
+        if job.kind == "animation":
+            return engine.pictures().framed(data, framing_of(job.params)), "image/jpeg"
+        return engine.pictures().reference(data)
     except ResultUnusable as error:
         raise _unusable(reference, str(error)) from error
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -64,7 +63,7 @@ def draft_character(documents: Documents, user_id: str, asked: CharacterRequest)
     """
     character = owned(documents, entity_key("characters", asked.character_id), Character, user_id)
     project = owned(documents, entity_key("projects", character.project_id), Project, user_id)
-    references = references_of(documents, user_id, [asked.image_reference_id] if asked.image_reference_id else [])
+    references = _references(documents, user_id, asked.image_reference_id)
     model = model_of(IMAGE_TO_IMAGE if references else TEXT_TO_IMAGE)
     prompt = character_prompt(character, style_preset=project.style_preset, additional=asked.additional_prompt)
     return Draft(
@@ -83,17 +82,21 @@ def draft_character(documents: Documents, user_id: str, asked: CharacterRequest)
     )
 
 
-def references_of(documents: Documents, user_id: str, ids: Sequence[str]) -> tuple[Reference, ...]:
-    """The media that ids name, by media id or Drive file id. Raises `ReferenceNotUsable` naming the first bad one."""
-    return tuple(
-        Reference(
-            media_id=media.id,
-            role="character",
-            index=index,
-            drive_file_id=media.drive_file_id,
-            version=media.version,
-        )
-        for index, media in enumerate(_usable(documents, user_id, reference) for reference in ids)
+def _references(documents: Documents, user_id: str, media_id: str | None) -> tuple[Reference, ...]:
+    if media_id is None:
+        return ()
+    return (reference_to(usable_image(documents, user_id, media_id, field="imageReferenceId"), role="character"),)
+
+
+def reference_to(media: Media, *, role: str, index: int = 0) -> Reference:
+    """A reference to exactly the present version of a picture."""
+    return Reference(
+        media_id=media.id,
+        role=role,
+        index=index,
+        drive_file_id=media.drive_file_id,
+        version=media.version,
+        ratio=media.width / media.height if media.width and media.height else 1.0,
     )
 
 
@@ -108,19 +111,21 @@ def model_for(draft: Draft) -> Model:
     return model_of(draft.model)
 
 
-def _usable(documents: Documents, user_id: str, reference: str) -> Media:
+def usable_image(documents: Documents, user_id: str, reference: str, *, field: str) -> Media:
+    """The user's picture that a media id or a Drive file id names. Raises `ReferenceNotUsable`."""
     media = _find_media(documents, user_id, reference)
-    if media is None:
-        raise _unusable(reference, "not_found")
-    if media.media_type != "image":
-        raise _unusable(reference, "not_an_image")
-    if not media.is_accessible:
-        raise _unusable(reference, "not_accessible")
+    reason = (
+        "not_found"
+        if media is None
+        else "not_an_image"
+        if media.media_type != "image"
+        else "not_accessible"
+        if not media.is_accessible
+        else None
+    )
+    if media is None or reason:
+        raise ReferenceNotUsable(field=field, mediaId=reference, reason=reason)
     return media
-
-
-def _unusable(reference: str, reason: str) -> ReferenceNotUsable:
-    return ReferenceNotUsable(field="imageReferenceId", mediaId=reference, reason=reason)
 
 
 def _find_media(documents: Documents, user_id: str, reference: str) -> Media | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -114,16 +115,37 @@ def test_staged_bytes_come_back_and_go(staging: Staging) -> None:
     staging.put("results/j", b"old", "image/jpeg")
     staging.put("results/j", data, "image/png")
     assert staging.size("results/j") == (len(data), "image/png")
-    with staging.read("results/j") as chunks:
-        parts = list(chunks)
-    assert b"".join(parts) == data
+    with staging.read("results/j") as body:
+        parts = list(body.chunks)
+    assert (b"".join(parts), body.total) == (data, len(data))
     assert len(parts) > 1
+    with staging.read("results/j", 5) as body:
+        assert b"".join(body.chunks) == data[5:]
 
     staging.delete("results/j")
     staging.delete("results/j")
     assert staging.size("results/j") is None
     with pytest.raises(NotFound), staging.read("results/j"):
         pass
+
+
+@pytest.mark.parametrize("size", [1, 300_000, 9_000_000])
+def test_a_stream_is_staged_whole_or_not_at_all(staging: Staging, size: int) -> None:
+    """Whatever its size; a source that breaks off leaves nothing."""
+    data = random.Random(size).randbytes(size)
+
+    def stream(upto: int) -> Iterator[bytes]:
+        yield from (data[at : at + 100_000] for at in range(0, upto, 100_000))
+        if upto < size:
+            raise NotFound("the source is gone")
+
+    with pytest.raises(NotFound, match="the source is gone"):
+        staging.put_stream("results/s", stream(size // 2), size, "video/mp4")
+    assert staging.size("results/s") is None
+    staging.put_stream("results/s", stream(size), size, "video/mp4")
+    assert staging.size("results/s") == (size, "video/mp4")
+    with staging.read("results/s") as body:
+        assert b"".join(body.chunks) == data
 
 
 class Target:

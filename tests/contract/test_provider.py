@@ -27,6 +27,7 @@ from shared.generation.ports import (
     Failed,
     Finished,
     Missing,
+    Provider,
     Refused,
     Rendering,
     ResultGone,
@@ -82,6 +83,14 @@ class Setup:
         return outcome
 
 
+def downloaded(provider: Provider, url: str) -> bytes:
+    """A whole result."""
+    with provider.open(url) as body:
+        data = b"".join(body.chunks)
+    assert body.total in (None, len(data))
+    return data
+
+
 @pytest.fixture
 def setup(tmp_path: Path) -> Iterator[Setup]:
     """All of it."""
@@ -97,7 +106,7 @@ def test_a_picture_is_asked_for_announced_fetched_and_downloaded(setup: Setup) -
     outcome = setup.finished()
 
     assert setup.hooks == ["/hook/job1/token"]
-    assert setup.provider.download(outcome.outputs[0], 10_000_000).startswith(b"\x89PNG")
+    assert downloaded(setup.provider, outcome.outputs[0]).startswith(b"\x89PNG")
     assert (setup.charges(), KEY in setup.log.getvalue()) == (1, False)
 
 
@@ -218,13 +227,17 @@ def test_a_result_that_cannot_be_downloaded(setup: Setup, link: str, trouble: ty
     """Each for its reason; no redirect and no foreign host is followed."""
     outcome = setup.finished(f"modelslab:link={link}")
     with pytest.raises(trouble):
-        setup.provider.download(outcome.outputs[0], 10_000_000)
+        downloaded(setup.provider, outcome.outputs[0])
 
 
-def test_a_result_that_is_too_large_is_not_read_to_its_end(setup: Setup) -> None:
-    """A limit on bytes."""
-    with pytest.raises(ResultUnusable):
-        setup.provider.download(setup.finished().outputs[0], 100)
+@pytest.mark.parametrize("link", ["", "modelslab:link=no_range"])
+def test_a_result_is_read_from_any_position(setup: Setup, link: str) -> None:
+    """Also from a host that sends everything whatever was asked for."""
+    url = setup.finished(link).outputs[0]
+    whole = downloaded(setup.provider, url)
+    for first in (1, 7, len(whole) - 1):
+        with setup.provider.open(url, first) as body:
+            assert (b"".join(body.chunks), body.total) == (whole[first:], len(whole))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from shared.core.secret import Secret
 from shared.generation.ports import (
     Accepted,
     Failed,
+    Film,
     Finished,
     Missing,
     Provider,
@@ -22,8 +23,10 @@ from shared.generation.ports import (
     Submission,
     Unknown,
 )
-from tests.contract.test_provider import Setup
+from tests.contract.modelslab_emulator.conftest import wait_until
+from tests.contract.test_provider import Setup, downloaded
 from tests.fakes.clock import VirtualClock
+from tests.fakes.films import frames, sound_seconds
 from tests.fakes.provider import MemoryProvider
 
 WORDS = {
@@ -41,6 +44,10 @@ class Site(Protocol):
 
     def ask(self, track_id: str, fault: str = "") -> Submission:
         """A request; `fault` is one of `WORDS`."""
+        ...
+
+    def ask_film(self, track_id: str, film: Film) -> Submission:
+        """A request for a film of a picture that the provider can fetch."""
         ...
 
     def pass_minutes(self, minutes: int) -> None:
@@ -68,6 +75,13 @@ class Memory:
             model="seedream-4.5", prompt=f"fox {fault}", aspect_ratio="1:1", webhook=hook, track_id=track_id
         )
 
+    def ask_film(self, track_id: str, film: Film) -> Submission:
+        """See `Site`."""
+        return Submission(
+            model="ltx-2-pro-i2v", prompt="zoom", film=film, init_images=("https://studio.example/a.jpg",),
+            webhook=Secret("https://studio.example/hook"), track_id=track_id,
+        )  # fmt: skip
+
     def pass_minutes(self, minutes: int) -> None:
         """See `Site`."""
         self.clock.advance(60 * minutes)
@@ -89,10 +103,19 @@ class Emulated:
         words = f"modelslab:render=60 {WORDS.get(fault, '')}"
         return self.setup.submission(words, track_id=track_id, aspect_ratio="1:1")
 
+    def ask_film(self, track_id: str, film: Film) -> Submission:
+        """See `Site`."""
+        picture = (f"{self.setup.receiver.url}/ref.png",)
+        fields = {"model": "ltx-2-pro-i2v", "aspect_ratio": "", "film": film, "init_images": picture}
+        return self.setup.submission("modelslab:render=60", track_id=track_id, **fields)
+
     def pass_minutes(self, minutes: int) -> None:
         """See `Site`."""
+        store = self.setup.emulator.store
+        before = store.queued()
         url = f"{self.setup.serving.url}/_emulator/clock"
         requests.post(url, json={"advance": 60 * minutes + 1}, timeout=30).raise_for_status()
+        wait_until(lambda: before == 0 or store.queued() < before)  # drawing takes a moment of real time
 
     def charges(self) -> int:
         """See `Site`."""
@@ -129,9 +152,28 @@ def test_a_picture_is_accepted_renders_and_is_downloaded(site: Site) -> None:
     assert isinstance(first, Finished)
     assert isinstance(second, Finished)
     assert (first.provider_id, second.provider_id) == (job, job)
-    picture = PillowPictures().verify(site.provider.download(first.outputs[0], 50_000_000))
+    picture = PillowPictures().verify(downloaded(site.provider, first.outputs[0]))
     assert picture.width == picture.height
     assert site.charges() == 1
+
+
+@pytest.mark.parametrize(("seconds", "fps", "audio"), [(6, 25, True), (8, 50, False)])
+def test_a_film_is_what_was_asked_for_and_is_found_where_films_are(
+    site: Site, seconds: int, fps: int, audio: bool
+) -> None:
+    """A picture's look does not find it; its bytes are read from any position."""
+    film = Film(resolution="1920x1080", seconds=seconds, fps=fps, audio=audio)
+    outcome = site.provider.submit(site.ask_film("job-1", film))
+    assert isinstance(outcome, Accepted), outcome
+    assert isinstance(site.provider.fetch(outcome.provider_id, "video"), Rendering)
+    assert isinstance(site.provider.fetch(outcome.provider_id, "image"), Missing)
+    site.pass_minutes(1)
+    done = site.provider.fetch(outcome.provider_id, "video")
+    assert isinstance(done, Finished)
+    data = downloaded(site.provider, done.outputs[0])
+    assert (len(frames(data)), sound_seconds(data) > 0) == (seconds * fps, audio)
+    with site.provider.open(done.outputs[0], 4) as body:
+        assert (b"".join(body.chunks), body.total) == (data[4:], len(data))
 
 
 def test_two_requests_are_two_jobs_even_with_one_track_id(site: Site) -> None:

@@ -36,7 +36,7 @@ from tests.e2e.leaks import firestore, stored
 
 OF_BODY = {
     "projectId": "projects", "characterId": "characters", "sceneId": "scenes", "universeId": "universes",
-    "imageReferenceId": "media", "moodboardId": "moodboards", "characterIds": "characters",
+    "imageReferenceId": "media", "sourceImageId": "media", "moodboardId": "moodboards", "characterIds": "characters",
 }  # fmt: skip
 OPERATIONS = operations()
 each = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
@@ -165,7 +165,7 @@ def test_foreign_and_made_up_ids_are_the_same_404(world: World, operation: Opera
         whole = json.loads(world.body(operation, whole=True) or b"{}")
         for value in (named(world.foreign)[name], named(dict.fromkeys(world.foreign, "made-up"))[name]):
             body = json.dumps({**whole, name: value}).encode()
-            status = 422 if name == "imageReferenceId" else 404
+            status = 422 if name in ("imageReferenceId", "sourceImageId") else 404
             request = Request(f"{name} of another", status, path=world.path_ids(operation, world.own), body=body)
             check(operation, request, world.send(operation, request))
     assert world.stored() == before

@@ -10,6 +10,7 @@ import requests
 
 from infra.local.demo.writer import ApiError, Writer
 from tests.e2e.conftest import Cloud, ended, finished, reached
+from tests.fakes.films import frames, shown_seconds
 
 
 def character(writer: Writer) -> str:
@@ -69,6 +70,26 @@ def test_several_characters_become_a_moodboard(cloud: Cloud, mode: str) -> None:
         event for event in cloud.journal("storage") if job["id"] in str(event.get("name")) and event["status"] == 200
     ]
     assert len({event["name"] for event in staged}) == (1 if mode == "composite" else 2)
+
+
+def test_a_moodboards_picture_becomes_a_film(cloud: Cloud) -> None:
+    """Asked for once, cut to five seconds, streamed into Drive with its frames untouched, played in parts."""
+    ana = cloud.signed_in("ana")
+    sari = ana.make_character("Sari")
+    source = finished(ana, ana.generate(sari["id"], aspectRatio="1:1"))["media"]
+    board = ana.call("POST", "/api/moodboards", {"projectId": sari["projectId"], "title": "At the pier"})
+    body = {"moodboardId": board["id"], "sourceImageId": source["driveFileId"], "motionType": "zoom_in"}
+    job = finished(ana, ana.call("POST", "/api/generate/animation", body))
+
+    assert (job["state"], cloud.charges(job["id"]), job["credits"]["charged"]) == ("SUCCEEDED", 1, 30), job
+    (file,) = cloud.files(ana.email, job["id"])
+    media = job["media"]
+    assert (media["durationSeconds"], media["mimeType"], file["mimeType"]) == (5.0, "video/mp4", "video/mp4")
+    whole = requests.get(media["contentUrl"], timeout=20).content
+    part = requests.get(media["contentUrl"], headers={"Range": "bytes=4-7"}, timeout=20)
+    assert (len(whole), part.content) == (file["size"], b"ftyp")
+    assert (len(frames(whole)), shown_seconds(whole)) == (125, 5.0)
+    assert requests.get(media["previewUrl"], timeout=20).headers["Content-Type"] == "image/webp"
 
 
 def test_a_box_left_empty_signs_in_without_drive_and_it_can_be_connected_later(cloud: Cloud) -> None:

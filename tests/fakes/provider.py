@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import msgspec
@@ -11,10 +12,13 @@ from PIL import Image
 
 from shared.core.clock import Clock
 from shared.core.errors import ProviderUnavailable
+from shared.generation.mp4.boxes import made
 from shared.generation.ports import (
     Accepted,
+    Body,
     Failed,
     FetchOutcome,
+    Film,
     Finished,
     Missing,
     Refused,
@@ -24,6 +28,7 @@ from shared.generation.ports import (
     SubmitOutcome,
     Unknown,
 )
+from tests.fakes.films import film
 
 FAULTS = (
     "refuse",  # certainly not accepted
@@ -54,6 +59,7 @@ class ProviderJob(msgspec.Struct):
     track_id: str
     webhook: str
     prompt: str
+    film: Film | None
     done_at: datetime
     faults: frozenset[str]
     looks: int = 0
@@ -92,7 +98,7 @@ class MemoryProvider:
     def fetch(self, provider_id: str, kind: str) -> FetchOutcome:
         """See `Provider`."""
         job = self.jobs.get(provider_id)
-        if job is None:
+        if job is None or (job.film is not None) != (kind == "video"):
             return Missing()
         job.looks += 1
         if "unreachable" in job.faults and job.looks <= 3:
@@ -105,21 +111,30 @@ class MemoryProvider:
             return Failed(code="PROVIDER_FAILED", reason="worker crashed")
         return Finished(provider_id=job.id, outputs=(self._url(job),))
 
-    def download(self, url: str, limit: int) -> bytes:
+    @contextmanager
+    def open(self, url: str, first: int = 0) -> Iterator[Body]:
         """See `Provider`."""
+        data = self._result(url)
+        half = len(data) // 2
+        yield Body(chunks=iter((data[first:half], data[max(first, half) :])), total=len(data))
+
+    def _result(self, url: str) -> bytes:
         job = self.jobs[url.rsplit("/", 1)[1]]
         job.downloads += 1
         if "late-output" in job.faults and job.downloads <= 3:
             raise ResultGone("404")
-        return b"<html>" if "garbage" in job.faults else self.picture_of(job)
+        return b"<html>" if "garbage" in job.faults else self.result_of(job)
 
     def upload_reference(self, jpeg: bytes) -> str:
         """See `Provider`."""
         return f"https://provider.test/uploads/{len(jpeg)}"
 
-    def picture_of(self, job: ProviderJob) -> bytes:
+    def result_of(self, job: ProviderJob) -> bytes:
         """What this job, and no other, renders."""
         number = int(job.id)
+        if job.film:
+            whole = film(job.film.seconds, job.film.fps, audio=job.film.audio, index_last=number % 2 == 1)
+            return whole + made("free", job.id.encode())
         return png((number % 256, number // 256 % 256, 77))
 
     def charges(self, track_id: str) -> int:
@@ -137,6 +152,7 @@ class MemoryProvider:
             track_id=submission.track_id,
             webhook=submission.webhook.reveal(),
             prompt=submission.prompt,
+            film=submission.film,
             done_at=self._clock.now() + timedelta(seconds=self._seconds),
             faults=faults,
         )

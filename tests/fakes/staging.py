@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from shared.core.clock import Clock
 from shared.core.errors import NotFound
+from shared.generation.ports import Body
 
 LIFETIME = timedelta(days=7)
 CHUNK = 64 * 1024
@@ -29,13 +30,18 @@ class MemoryStaging:
         found = self._live(name)
         return (len(found[0]), found[1]) if found else None
 
+    def put_stream(self, name: str, chunks: Iterator[bytes], size: int, content_type: str) -> None:
+        """See `Staging`."""
+        self.put(name, b"".join(chunks), content_type)
+
     @contextmanager
-    def read(self, name: str) -> Iterator[Iterator[bytes]]:
+    def read(self, name: str, first: int = 0) -> Iterator[Body]:
         """See `Staging`."""
         found = self._live(name)
         if found is None:
             raise NotFound(f"no staged object {name}")
-        yield (found[0][start : start + CHUNK] for start in range(0, len(found[0]), CHUNK))
+        data = found[0]
+        yield Body(chunks=(data[at : at + CHUNK] for at in range(first, len(data), CHUNK)), total=len(data))
 
     def delete(self, name: str) -> None:
         """See `Staging`."""

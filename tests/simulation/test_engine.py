@@ -22,6 +22,7 @@ from shared.generation.advance import advance
 from shared.generation.control import cancel, own_job, retry, wake_user
 from shared.generation.model import Step
 from shared.generation.slots import Slots, slots_key
+from shared.media.model import Media, media_key
 from tests.fakes.drive import unavailable
 from tests.simulation.world import World
 
@@ -295,9 +296,8 @@ def test_a_policy_against_public_files_is_no_failure(world: World) -> None:
     job = world.ask("ana")[0]
     settled(world)
 
-    media = world.documents.dump()
-    sharing = [data["sharing"] for key, data in media.items() if key.collection == "generated_media"]
-    assert (world.job(job.id).state, sharing) == ("SUCCEEDED", ["restricted"])
+    media = get(world.documents, media_key(job.media_id), Media)
+    assert (world.job(job.id).state, media.sharing) == ("SUCCEEDED", "restricted")
 
 
 def test_reconnecting_another_account_uses_another_file_id(world: World) -> None:

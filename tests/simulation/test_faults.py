@@ -29,8 +29,8 @@ def crash_once_at(name: str, journal: list[str]) -> Callable[[str], None]:
     return reach
 
 
-def two_jobs(world: World) -> None:
-    """One from text, one with its result as reference; a crash while accepting is answered by asking again."""
+def three_jobs(world: World) -> None:
+    """One from text, one with its result as reference, a film; a crash while accepting is answered by asking again."""
     for key in ("one", "two"):
         reference = world.job(world.jobs()[0].id).media_id if key == "two" and world.jobs() else None
         asked = {"image_reference_id": reference} if reference and world.jobs()[0].state == "SUCCEEDED" else {}
@@ -39,6 +39,11 @@ def two_jobs(world: World) -> None:
         except Crash:
             world.ask("ana", key=key, **asked)
         world.run()
+    try:
+        world.film("ana", "three", duration=5)
+    except Crash:
+        world.film("ana", "three", duration=5)
+    world.run()
 
 
 @pytest.mark.parametrize("duplicate", [False, True], ids=["once", "every-task-and-webhook-twice"])
@@ -49,20 +54,21 @@ def test_a_crash_at_a_boundary_loses_nothing_and_charges_nothing_twice(moment: s
     world.add_user("ana")
     world.queue.duplicate = duplicate
     world.reached = crash_once_at(moment, journal)
-    two_jobs(world)
+    three_jobs(world)
 
     assert moment in journal, "the boundary was really reached"
     assert world.violations() == []
     assert [job for job in world.jobs() if not job.is_final] == []
-    delivered = [job.id for job in world.jobs() if job.state == "SUCCEEDED"]
-    assert world.user("ana").balance == 100 - 5 * len(delivered)
+    delivered = [job for job in world.jobs() if job.state == "SUCCEEDED"]
+    assert world.user("ana").balance == 100 - sum(job.price for job in delivered)
     if moment not in ("submit:before", "T2:after"):  # there nobody can know whether the provider was asked
-        assert len(delivered) == 2
+        assert len(delivered) == 3
 
 
+@pytest.mark.parametrize("kind", ["picture", "film"])
 @pytest.mark.parametrize("second", MOMENTS[2:])
 @pytest.mark.parametrize("first", MOMENTS[2:])
-def test_two_crashes_in_one_life(first: str, second: str) -> None:
+def test_two_crashes_in_one_life(first: str, second: str, kind: str) -> None:
     """Each pair of boundaries."""
     world = World()
     world.add_user("ana")
@@ -74,7 +80,7 @@ def test_two_crashes_in_one_life(first: str, second: str) -> None:
             raise Crash(reached)
 
     world.reached = reach
-    world.ask("ana")
+    world.ask("ana") if kind == "picture" else world.film("ana", duration=3)
     world.run()
 
     assert world.violations() == []
@@ -116,11 +122,15 @@ def test_a_random_history_converges_when_the_faults_stop(seed: int) -> None:
     random_ = random.Random(seed)
     world = World(concurrency=2, limit=2)
     for name in ("ana", "budi"):
-        world.add_user(name, 40)
+        world.add_user(name, 90)
     chaos(world, random_)
     for number in range(8):
         try:
-            world.ask(random_.choice(("ana", "budi")), key=f"k{number}")
+            user = random_.choice(("ana", "budi"))
+            if random_.random() < 0.3:
+                world.film(user, f"k{number}", duration=random_.choice((3, 6)))
+            else:
+                world.ask(user, key=f"k{number}")
         except (Crash, InsufficientCredits):
             world.crashes += 1
         world.run(webhooks=random_.random() < 0.7, hours=random_.random())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -20,16 +21,21 @@ from shared.credits import model as credit
 from shared.drive.model import Access, Connection, connection_key
 from shared.generation.accept import accept
 from shared.generation.advance import advance
+from shared.generation.animations import AnimationRequest, draft_animation
 from shared.generation.control import note_webhook, sweep
 from shared.generation.engine import Engine
-from shared.generation.model import Job
+from shared.generation.model import Job, Step
+from shared.generation.mp4.boxes import children, content
+from shared.generation.mp4.cut import cut
+from shared.generation.mp4.movie import read_movie
 from shared.generation.requests import CharacterRequest, draft_character
 from shared.generation.signing import Signer
-from shared.stories.model import Character, Project, entity_key
+from shared.media.model import Media, media_key
+from shared.stories.model import Character, Moodboard, Project, entity_key
 from tests.fakes.clock import CountingIds, VirtualClock
 from tests.fakes.documents import MemoryDocuments
-from tests.fakes.drive import MemoryDrive
-from tests.fakes.provider import MemoryProvider
+from tests.fakes.drive import MemoryDrive, Stored
+from tests.fakes.provider import MemoryProvider, png
 from tests.fakes.queue import MemoryQueue
 from tests.fakes.staging import MemoryStaging
 from tests.simulation.invariants import violations
@@ -112,20 +118,61 @@ class World:
         connection = Connection(user_id=user_id, tenant_id="default", google_sub=f"sub-{user_id}", connected_at=now)
         project = Project(id=f"p-{user_id}", name="Story", **owned)
         character = Character(id=f"c-{user_id}", project_id=project.id, name=user_id, **owned)
+        moodboard = Moodboard(id=f"m-{user_id}", project_id=project.id, title="board", **owned)
+        source = self._source(user_id, project.id, owned)
         writes = (
             Create(user_key(user_id), user),
             Create(credit.entry_key(entry.id), entry),
             Create(connection_key(user_id), connection),
             Create(entity_key("projects", project.id), project),
             Create(entity_key("characters", character.id), character),
+            Create(entity_key("moodboards", moodboard.id), moodboard),
+            Create(media_key(source.id), source),
         )
         self.documents.commit(writes, self.ids.new())
         return user_id
+
+    def _source(self, user_id: str, project_id: str, owned: dict[str, Any]) -> Media:
+        """A picture in the user's Drive that was not made by a job."""
+        file_id, data = f"drive-{user_id}", png((1, 2, 3))
+        self.drive.files[file_id] = Stored(f"sub-{user_id}", "source.png", "image/png", None, data)
+        return Media(
+            id=f"i-{user_id}",
+            project_id=project_id,
+            entity_type="character",
+            entity_id=f"c-{user_id}",
+            media_type="image",
+            source_type="uploaded",
+            file_name="source.png",
+            mime_type="image/png",
+            file_size_bytes=len(data),
+            drive_file_id=file_id,
+            **owned,
+        )
 
     def ask(self, user_id: str, key: str | None = None, **more: Any) -> list[Job]:
         """Ask for a picture of the user's character."""
         asked = CharacterRequest(character_id=f"c-{user_id}", **more)
         return accept(self.engine, user_id, draft_character(self.documents, user_id, asked), idempotency_key=key)
+
+    def film(self, user_id: str, key: str | None = None, *, duration: int = 6) -> Job:
+        """Ask for a film of a picture that the user has in Drive."""
+        asked = AnimationRequest(
+            moodboard_id=f"m-{user_id}",
+            source_image_id=f"i-{user_id}",
+            duration=duration,
+            motion_type="none",
+            resolution="1920x1080",
+            fps=25,
+            generate_audio=False,
+            source_fit="pad",
+            crop_at=0.5,
+        )
+        return accept(self.engine, user_id, draft_animation(self.documents, user_id, asked), idempotency_key=key)[0]
+
+    def ready(self, job: Job, *outputs: str) -> Job:
+        """The same job as if the provider had it at these addresses."""
+        return msgspec.structs.replace(job, step=Step.READY, outputs=outputs)
 
     def set_connection(self, user_id: str, **changes: Any) -> None:
         """Change a connection as the accounts domain would."""
@@ -224,13 +271,23 @@ class World:
             if job.step == "delivered":
                 if len(files) != 1:
                     found.append(f"I13: job {job.id} has {len(files)} files")
-                elif job.provider_id and files[0].data != self.provider.picture_of(self.provider.jobs[job.provider_id]):
-                    found.append(f"I13: job {job.id} has another job's picture")
+                elif job.provider_id and files[0].data != self.expected(job, job.provider_id):
+                    found.append(f"I13: job {job.id} has another job's result")
                 elif files[0].owner != f"sub-{job.user_id}":
                     found.append(f"I10: job {job.id} is in the Drive of {files[0].owner}")
             elif job.is_final and files:
                 found.append(f"I13: job {job.id} ended as {job.step} and left a file")
         return found
+
+    def expected(self, job: Job, provider_id: str) -> bytes:
+        """What is in Drive when a job was delivered: the provider's bytes, or the beginning of its film."""
+        data = self.provider.result_of(self.provider.jobs[provider_id])
+        if job.kind != "animation" or job.params["duration"] == job.params["renderedSeconds"]:
+            return data
+        boxes = {box.kind: box for box in children(data)}
+        movie = read_movie(content(data, boxes["moov"]), len(data))
+        plan = cut(data[: boxes["ftyp"].end], movie, Fraction(job.params["duration"]))
+        return plan.head + b"".join(data[start:end] for start, end in plan.spans)
 
     def events(self) -> list[dict[str, Any]]:
         """What was logged."""

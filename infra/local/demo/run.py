@@ -1,4 +1,4 @@
-"""`make demo`: from nothing to two characters and a moodboard of them in a writer's Drive, by the code and protocols of production."""
+"""`make demo`: from nothing to two characters, a moodboard and a film of it in a writer's Drive, by the code and protocols of production."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ DONE = ("SUCCEEDED", "FAILED", "CANCELLED", "ACTION_REQUIRED")
 
 
 def run_demo(folder: Path) -> int:
-    """Run it with a fresh state in `folder`; 0 when all pictures are in Drive. Ctrl-C leaves nothing behind."""
+    """Run it with a fresh state in `folder`; 0 when everything is in Drive. Ctrl-C leaves nothing behind."""
     began = time.monotonic()
     console = Console(file=sys.stdout, highlight=False)
     shutil.rmtree(folder, ignore_errors=True)
@@ -63,7 +63,7 @@ def run_demo(folder: Path) -> int:
 
 
 def _pictures(console: Console, writer: Writer) -> list[tuple[Writer, dict[str, Any]]]:
-    """Sign in; a picture of each of two characters, the second with the first as its reference; both in a scene."""
+    """Sign in; a picture of each of two characters, the second with the first as its reference; both in a scene; a film of it."""
     drive = writer.sign_in()
     who = writer.call("GET", "/api/auth/session")
     console.print(f"Signed in as {who['user']['email']}: Drive {drive}, {who['credits']['available']} credits")
@@ -83,6 +83,7 @@ def _pictures(console: Console, writer: Writer) -> list[tuple[Writer, dict[str, 
         ("Sari, from text", lambda: writer.generate(made[0]["id"], aspectRatio="3:4")),
         ("Budi, with Sari as reference", lambda: writer.generate(made[1]["id"], **_like(jobs[0][1]))),
         ("Both, at the pier", lambda: _moodboard(writer, project["id"], [one["id"] for one in made])),
+        ("The pier, moving", lambda: _animation(writer, jobs[2][1])),
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
         for title, ask in steps:
@@ -111,6 +112,12 @@ def _moodboard(writer: Writer, project_id: str, character_ids: list[str]) -> dic
         "aspectRatio": "16:9",
     }
     return dict(writer.call("POST", "/api/generate/moodboard", body))
+
+
+def _animation(writer: Writer, moodboard: dict[str, Any]) -> dict[str, Any]:
+    """Five seconds of a moodboard's picture."""
+    body = {"moodboardId": moodboard["entityId"], "sourceImageId": moodboard["media"]["id"], "motionType": "zoom_in"}
+    return dict(writer.call("POST", "/api/generate/animation", body))
 
 
 def _follow(console: Console, bars: Progress, writer: Writer, title: str, job: dict[str, Any]) -> dict[str, Any]:
@@ -150,7 +157,7 @@ def _report(folder: Path, jobs: list[tuple[Writer, dict[str, Any]]], began: floa
 
 
 def _downloaded(folder: Path, writer: Writer, job: dict[str, Any]) -> dict[str, Any]:
-    """The picture, through our own content endpoint, which streams it from Drive."""
+    """The file, through our own content endpoint, which streams it from Drive."""
     media = job["media"]
     data = writer.http.get(media["contentUrl"], timeout=60).content
     path = folder / media["fileName"]
@@ -164,6 +171,7 @@ def _downloaded(folder: Path, writer: Writer, job: dict[str, Any]) -> dict[str, 
         "mimeType": media["mimeType"],
         "width": media["width"],
         "height": media["height"],
+        "durationSeconds": media.get("durationSeconds"),
         "bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
         "creditsUsed": media["creditsUsed"],
