@@ -1,8 +1,9 @@
 """A film's beginning as a film of its own: the same frames and sound, bit for bit, and nothing is decoded.
 
 Frames that are shown early may need later ones to be decoded (B-frames), so the packets are kept up to the last one
-that a shown frame needs, and the edit list hides what is too much. The index comes first in the result. Dropping
-packets alone would leave the last frames damaged, and no decoder says so.
+that a shown frame needs. The edit list hides what is too much; and as some players show what comes after its end
+(Chromium does), those frames are given a time before the beginning, which none shows. The index comes first in the
+result. Dropping packets alone would leave the last frames damaged, and no decoder says so.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate, count
 
 from shared.generation.mp4.boxes import Box, Malformed, children, content, every, made, only, unpacked
 from shared.generation.mp4.movie import Edit, Movie, Track
 from shared.generation.mp4.tables import Samples, chunk_boxes, size_box, time_box
 
 NORMAL_SPEED = 0x10000
+SIGNED = b"\1\0\0\0"  #: version and flags of a `ctts` with negative offsets
 COPIED = ("stsd", "sgpd", "cslg")  #: in a sample table: they do not count samples
 
 
@@ -46,7 +49,20 @@ class _Kept:
     track: Track
     count: int
     shown: int
+    end: Fraction  #: in the track's units
     duration: int  #: of the whole track in the movie's units
+    media_duration: int  #: of what is shown in the track's units: players that know no edit lists go by it
+
+    @property
+    def offsets(self) -> list[int]:
+        """From decoding to showing. What is not shown is moved to before the beginning, where no player shows it."""
+        samples, edit = self.track.samples, self.track.edit or Edit()
+        starts = accumulate(samples.durations, initial=0)
+        hidden = count(1)
+        return [
+            offset if start + offset < self.end else edit.media_time - next(hidden) - start
+            for start, offset, _ in zip(starts, samples.offsets, range(self.count), strict=False)
+        ]
 
     @property
     def pieces(self) -> list[tuple[int, int]]:
@@ -80,7 +96,9 @@ def _kept(movie: Movie, track: Track, seconds: Fraction) -> _Kept:
     visible = sum(track.samples.shown_at[number] >= track.edit.media_time for number in shown)
     whole = int(seconds * movie.timescale)
     duration = min(whole, int(track.shown(movie.timescale) * movie.timescale))
-    return _Kept(track, shown[-1] + 1 if shown else 0, visible, duration)
+    count = shown[-1] + 1 if shown else 0
+    media = min(int((seconds - delay) * track.timescale), sum(track.samples.durations[:count]))
+    return _Kept(track, count, visible, end, duration, media)
 
 
 def _laid_out(kept: list[_Kept]) -> tuple[tuple[tuple[int, int], ...], dict[int, int]]:
@@ -139,7 +157,7 @@ def _mdia(data: bytes, mdia: Box, kept: _Kept, place: Callable[[int], int]) -> l
     parts = []
     for box in children(data, mdia.start, mdia.end):
         if box.kind == "mdhd":
-            parts.append(_with_duration(data, box, sum(kept.track.samples.durations[: kept.count]), gap=4))
+            parts.append(_with_duration(data, box, kept.media_duration, gap=4))
         elif box.kind == "minf":
             inner = children(data, box.start, box.end)
             parts.append(made("minf", *(_minf(data, one, kept, place) for one in inner)))
@@ -152,7 +170,7 @@ def _minf(data: bytes, box: Box, kept: _Kept, place: Callable[[int], int]) -> by
     if box.kind != "stbl":
         return _whole(data, box)
     samples, count = kept.track.samples, kept.count
-    parts = [_table(data, table, samples, count) for table in children(data, box.start, box.end)]
+    parts = [_table(data, table, kept) for table in children(data, box.start, box.end)]
     _require_one_description(data, box)
     pieces = kept.pieces
     counts = _counts(samples, count, len(pieces))
@@ -160,14 +178,15 @@ def _minf(data: bytes, box: Box, kept: _Kept, place: Callable[[int], int]) -> by
     return made("stbl", *parts)
 
 
-def _table(data: bytes, box: Box, samples: Samples, count: int) -> bytes:
-    """One table of the samples, for the first `count` of them."""
+def _table(data: bytes, box: Box, kept: _Kept) -> bytes:
+    """One table of the samples, for those that are kept."""
+    samples, count = kept.track.samples, kept.count
     body = content(data, box)
     match box.kind:
         case "stts":
             return time_box("stts", body[:4], samples.durations[:count])
         case "ctts":
-            return time_box("ctts", body[:4], samples.offsets[:count])
+            return time_box("ctts", SIGNED, kept.offsets)
         case "stsz":
             return size_box(samples.sizes[:count])
         case "stsc" | "stco" | "co64":
