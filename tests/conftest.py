@@ -7,10 +7,13 @@ import uuid
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from infra.local.firestore import FirestoreEmulator, given_host
 from infra.local.firestore_jvm import EmulatorError
 
+settings.register_profile("ours", deadline=None)  # no test is about time: these machines are noisy
+settings.load_profile("ours")
 CACHE = Path(__file__).parent.parent / ".local" / "cache"
 EMULATOR = pytest.StashKey[FirestoreEmulator]()
 REASON = "FIRESTORE_EMULATOR_MISSING"

@@ -17,7 +17,6 @@ from shared.generation.accept import accept
 from shared.generation.catalogue import model_of
 from shared.generation.model import Step
 from shared.generation.requests import Draft
-from shared.generation.times import times
 
 MAX_WAIT_S = 50
 _PREFER = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})(?:$|[,;\s])")
@@ -70,7 +69,7 @@ def _quote(call: Call, draft: Draft) -> Quote:
     return Quote(
         credits=credits_,
         available=user.available,
-        eta_seconds=times(call.app.engine.slots().recent.get(model.id, ()), model).median,
+        eta_seconds=call.app.engine.slots().expects(model).median,
         model=model.id,
         prompt=draft.prompt,
         warnings=warnings,

@@ -12,7 +12,7 @@ from shared.app import App
 from shared.generation.catalogue import model_of
 from shared.generation.model import PHASES, Job, JobError, Phase, State, Step
 from shared.generation.schedule import eta_seconds, progress
-from shared.generation.times import Times, times
+from shared.generation.times import Times
 from shared.media.model import EntityType, Media, media_key
 
 
@@ -133,7 +133,7 @@ def _queue(app: App, job: Job) -> Queue:
     return Queue(
         position=ahead + 1,
         seconds=app.engine.queue_seconds(job, ahead, slots),
-        expects=times(slots.recent.get(job.model, ()), model_of(job.model)),
+        expects=slots.expects(model_of(job.model)),
     )
 
 

@@ -15,4 +15,4 @@ def handle(app: App, payload: Mapping[str, Any]) -> None:
     job_id = payload.get("jobId")
     if not isinstance(job_id, str):
         raise InvalidRequest("a task without a job")
-    advance(app.engine, job_id)
+    advance(app.engine, job_id, announced=payload.get("announced") is True)

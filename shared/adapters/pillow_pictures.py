@@ -43,9 +43,8 @@ class PillowPictures:
     def preview(self, data: bytes) -> bytes:
         """See `Pictures`: smaller, then coarser, until it fits."""
         with _opened(data) as image:
-            upright = _flat(ImageOps.exif_transpose(image))
+            small = _flat(ImageOps.exif_transpose(image))
             for side, quality in ((512, 80), (512, 60), (384, 60), (256, 50), (128, 40)):
-                small = upright.copy()
                 small.thumbnail((side, side))
                 webp = _encoded(small, "WEBP", quality=quality)
                 if len(webp) <= PREVIEW_BYTES:

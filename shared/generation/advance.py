@@ -36,22 +36,25 @@ from shared.generation.ports import (
 )
 from shared.generation.reference import ReferenceUnusable, prepare_references
 from shared.generation.slots import Slots, slots_key, tag_of, turn
-from shared.generation.times import times
+from shared.generation.times import Times, times
 
 
-def advance(engine: Engine, job_id: str) -> None:
-    """One step, and the task for the next. Raises `Unavailable` and its kin to be called again."""
+def advance(engine: Engine, job_id: str, *, announced: bool = False) -> None:
+    """One step, and the task for the next. Raises `Unavailable` and its kin to be called again.
+
+    `announced`: a webhook said that there is something to see.
+    """
     job = engine.job(job_id)
     if job.is_final:
         return
     try:
-        _step(engine, job)
+        _step(engine, job, announced=announced)
     except Conflict as lost:
         engine.logger.info("job.overtaken", jobId=job_id, reason=str(lost))
     engine.enqueue(engine.job(job_id))
 
 
-def _step(engine: Engine, job: Job) -> None:
+def _step(engine: Engine, job: Job, *, announced: bool) -> None:
     now = engine.clock.now()
     match job.step:
         case Step.QUEUED:
@@ -62,7 +65,7 @@ def _step(engine: Engine, job: Job) -> None:
         case Step.SUBMIT_UNKNOWN:
             _look_for_lost(engine, job, now)
         case Step.SUBMITTED | Step.CANCELLING:
-            _look(engine, job, now)
+            _look(engine, job, now, announced=announced)
         case Step.READY:
             deliver(engine, job)
         case Step.BLOCKED:
@@ -76,6 +79,8 @@ def _take_turn(engine: Engine, job: Job, now: datetime) -> None:
         return
     ahead, slots = engine.ahead(job), engine.slots()
     if ahead >= slots.free(engine.concurrency, now):  # before the references, which cost downloads and uploads
+        if job.wake_at and job.wake_at > now + timedelta(seconds=1):
+            return  # woken early, or twice: the task that looks at that time is on its way already
         wait = schedule.turn_wait(engine.queue_seconds(job, ahead, slots))
         _wait_in_queue(engine, job, now + timedelta(seconds=wait), "not its turn")
         return
@@ -105,8 +110,7 @@ def _claim(engine: Engine, job: Job, now: datetime) -> Job | None:
     def decide(found: Job, slots: Slots) -> tuple[Job, Slots] | None:
         if found.step is not Step.QUEUED or slots.free(engine.concurrency, now) < 1:
             return None
-        expects = times(slots.recent.get(found.model, ()), model)
-        claimed = found.claimed(nonce, now, now + engine.submit_lease, now + deadline, expects)
+        claimed = found.claimed(nonce, now, now + engine.submit_lease, now + deadline, slots.expects(model))
         return claimed, slots.take(found.id, now + deadline + engine.submit_lease, found.turn, now)
 
     return engine.update_with_slot(job.id, decide, "T2")
@@ -152,7 +156,7 @@ def _submit(engine: Engine, job: Job, images: tuple[str, ...]) -> None:
         case Accepted():
             note_accepted(engine, job.id, outcome.provider_id, nonce=job.nonce)
         case Finished():
-            note_finished(engine, job.id, outcome, nonce=job.nonce)
+            note_finished(engine, job.id, outcome, announced=None, nonce=job.nonce)
         case Refused(retry_after=seconds) if seconds is not None:
             _requeue(engine, job, seconds)
         case Refused():
@@ -185,7 +189,7 @@ def note_accepted(engine: Engine, job_id: str, provider_id: str, *, nonce: str |
             raise Conflict(f"provider job {provider_id} belongs to {owner.job_id}")
         if job.provider_id or job.step not in AT_PROVIDER or (nonce and job.nonce != nonce):
             return Change()
-        wake_at = now + timedelta(seconds=schedule.first_poll(expected_seconds(job)))
+        wake_at = now + timedelta(seconds=schedule.first_poll(_expects(job)))
         accepted = job.accepted(provider_id, now, wake_at)
         writes = [write(reads[keys[0]], accepted)]
         return Change(writes if owner else [*writes, Create(keys[1], ProviderJob(job_id=job_id))], accepted)
@@ -196,7 +200,9 @@ def note_accepted(engine: Engine, job_id: str, provider_id: str, *, nonce: str |
     return job
 
 
-def note_finished(engine: Engine, job_id: str, result: Finished, *, nonce: str | None = None) -> Job | None:
+def note_finished(
+    engine: Engine, job_id: str, result: Finished, *, announced: bool | None, nonce: str | None = None
+) -> Job | None:
     """T4: the result exists, by our own call's answer; the slot is free. A cancelled job's result is dropped."""
     keys = [job_key(job_id), slots_key(), Key("provider_jobs", result.provider_id)]
     now = engine.clock.now()
@@ -214,7 +220,7 @@ def note_finished(engine: Engine, job_id: str, result: Finished, *, nonce: str |
         slots = reads[keys[1]].read_or_none(Slots)
         if slots and job_id in slots.taken:
             took = (now - (job.submitted_at or job.started_at or now)).total_seconds()
-            writes.append(write(reads[keys[1]], slots.give_back(job_id).learn(job.model, took)))
+            writes.append(write(reads[keys[1]], slots.give_back(job_id).learn(job.model, took, announced=announced)))
         return Change(writes, ready)
 
     job: Job | None = engine.commit(keys, decide, "T4")
@@ -259,7 +265,7 @@ def _look_for_lost(engine: Engine, job: Job, now: datetime) -> None:
         outcome = _ask(engine, job, job.candidate_provider_id)
         match outcome:
             case Finished():
-                note_finished(engine, job.id, outcome)
+                note_finished(engine, job.id, outcome, announced=True)
                 return
             case Rendering():
                 note_accepted(engine, job.id, job.candidate_provider_id, nonce=None)
@@ -273,7 +279,7 @@ def _look_for_lost(engine: Engine, job: Job, now: datetime) -> None:
         _wake_later(engine, job, min(job.deadline_at, now + timedelta(seconds=15)))
 
 
-def _look(engine: Engine, job: Job, now: datetime) -> None:
+def _look(engine: Engine, job: Job, now: datetime, *, announced: bool) -> None:
     """Ask for the state of a job that the provider has, or that was cancelled there."""
     cancelling = job.step is Step.CANCELLING
     over = now >= job.deadline_at
@@ -287,7 +293,7 @@ def _look(engine: Engine, job: Job, now: datetime) -> None:
         case Finished() if cancelling:
             engine.void(job.id, timeout)
         case Finished():
-            note_finished(engine, job.id, outcome)
+            note_finished(engine, job.id, outcome, announced=announced)
         case Failed():
             error = timeout if cancelling else job_error(outcome.code)
             engine.void(job.id, error, when=lambda found: found.step is job.step)
@@ -295,13 +301,13 @@ def _look(engine: Engine, job: Job, now: datetime) -> None:
             engine.void(job.id, timeout, when=lambda found: found.step is job.step)
         case _:
             elapsed = (now - (job.submitted_at or now)).total_seconds()
-            pause = schedule.next_poll(elapsed, expected_seconds(job))
+            pause = schedule.next_poll(elapsed, _expects(job))
             _wake_later(engine, job, min(job.deadline_at, now + timedelta(seconds=pause)))
 
 
-def expected_seconds(job: Job) -> float:
-    """How long this job may render."""
-    return job.expects.median if job.expects else model_of(job.model).typical_seconds
+def _expects(job: Job) -> Times:
+    """How long this job may render: noted when the provider was asked."""
+    return job.expects or times((), model_of(job.model))
 
 
 def _ask(engine: Engine, job: Job, provider_id: str) -> FetchOutcome:

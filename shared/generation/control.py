@@ -109,7 +109,7 @@ def note_webhook(engine: Engine, job_id: str, provider_id: str | None) -> None:
     job = engine.update(job_id, decide, boundary="webhook") or engine.job(job_id)
     engine.logger.info("provider.webhook", jobId=job_id, step=job.step)
     if job.step not in TERMINAL and job.step is not Step.SUBMITTING:
-        engine.enqueue(job, suffix="w", at=engine.clock.now())
+        engine.enqueue(job, suffix="w", at=engine.clock.now(), announced=True)
 
 
 def wake_user(engine: Engine, user_id: str) -> int:

@@ -21,7 +21,7 @@ from shared.generation import schedule
 from shared.generation.catalogue import model_of
 from shared.generation.model import TERMINAL, Job, JobError, Step, job_key
 from shared.generation.slots import Slots, slots_key
-from shared.generation.times import queue_wait, times
+from shared.generation.times import queue_wait
 
 if TYPE_CHECKING:
     from shared.core.clock import Clock
@@ -148,20 +148,21 @@ class Engine:
             self.wake_queued()
         return ended
 
-    def enqueue(self, job: Job, *, suffix: str = "", at: datetime | None = None) -> None:
-        """Ask for the job's next step; a final job has none."""
+    def enqueue(self, job: Job, *, suffix: str = "", at: datetime | None = None, **hints: bool) -> None:
+        """Ask for the job's next step; a final job has none. `hints` go with the task."""
         if job.is_final:
             return
         wake_at = at or job.wake_at
         name = task_name(*filter(None, (job.id, str(job.rev), suffix)))
         later = wake_at if wake_at and wake_at > self.clock.now() else None
-        self.queue.enqueue(Task(function=ADVANCE, name=name, payload={"v": 1, "jobId": job.id}, at=later))
+        self.queue.enqueue(Task(function=ADVANCE, name=name, payload={"v": 1, "jobId": job.id, **hints}, at=later))
 
     def wake_queued(self) -> None:
         """A slot may be free: ask for a step of the queued jobs whose turn it is."""
-        free = self.slots().free(self.concurrency, self.clock.now())
+        now = self.clock.now()
+        free = self.slots().free(self.concurrency, now)
         for job in self.queued(free) if free > 0 else ():
-            self.enqueue(job, suffix="t", at=self.clock.now())
+            self.enqueue(job, suffix=f"t{now:%H%M%S%f}", at=now)  # each time anew: the last one may have come too early
 
     def ahead(self, job: Job) -> int:
         """How many queued jobs have their turn before this one."""
@@ -174,7 +175,7 @@ class Engine:
 
     def queue_seconds(self, job: Job, ahead: int, slots: Slots) -> float:
         """Seconds until the turn of a job that has so many before it, by what jobs of its model take."""
-        seconds = times(slots.recent.get(job.model, ()), model_of(job.model)).median
+        seconds = slots.expects(model_of(job.model)).median
         return queue_wait(ahead, slots.free(self.concurrency, self.clock.now()), self.concurrency, seconds)
 
     def queued(self, limit: int) -> list[Job]:

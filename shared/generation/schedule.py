@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared.generation.model import Job, Step
+from shared.generation.times import Times
 
 SUBMIT_LEASE = timedelta(seconds=420)  #: an image's submit may be answered after minutes: request timeout 330 s
 DELIVERY_LEASE = timedelta(seconds=420)
@@ -23,18 +24,18 @@ def turn_wait(queue_seconds: float) -> float:
     return min(300.0, max(20.0, queue_seconds))
 
 
-def first_poll(expected_seconds: float) -> float:
-    """About half of what is expected: hardly a job is done by then. At least 3 s."""
-    return max(3.0, 0.53 * expected_seconds)
+def first_poll(expects: Times) -> float:
+    """About half of what is expected: hardly a job is done by then. With webhooks when it should have come long ago."""
+    return max(3.0, 1.1 * expects.p90 if expects.announced else 0.53 * expects.median)
 
 
-def next_poll(elapsed_seconds: float, expected_seconds: float) -> float:
+def next_poll(elapsed_seconds: float, expects: Times) -> float:
     """A small share of what is expected, so that a result is late by that at most; for a straggler ever longer.
 
-    2 to 60 s. With 90 s expected: 6.6 s, and the middle job is looked at eight times.
+    2 to 60 s. With 90 s expected: 6.3 s, and the middle job is looked at eight times. With webhooks a few looks do.
     """
-    usual = max(2.0, 0.073 * expected_seconds)
-    overdue = max(0.0, elapsed_seconds - 1.7 * expected_seconds)
+    usual = max(2.0, 0.07 * expects.median, expects.p90 / 4 if expects.announced else 0.0)
+    overdue = max(0.0, elapsed_seconds - 1.7 * expects.median)
     return min(60.0, usual + overdue / 6)
 
 

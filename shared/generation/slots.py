@@ -13,6 +13,8 @@ from datetime import datetime
 import msgspec
 
 from shared.core.documents import Key
+from shared.generation.catalogue import Model
+from shared.generation.times import ENOUGH, Times, times
 
 ACCOUNT = "modelslab"
 KEEP = 40  #: jobs of a model that are remembered
@@ -26,6 +28,7 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     taken: dict[str, datetime] = {}  #: job id: until when at the latest
     virtual_time: int = 0
     recent: dict[str, tuple[float, ...]] = {}
+    announced: tuple[bool, ...] = ()  #: of the last results, whether a webhook told us
 
     def free(self, limit: int, now: datetime) -> int:
         """How many slots are free; those that ran out count as free."""
@@ -46,10 +49,16 @@ class Slots(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         """Without this job."""
         return msgspec.structs.replace(self, taken={name: end for name, end in self.taken.items() if name != job_id})
 
-    def learn(self, model_id: str, seconds: float) -> Slots:
-        """One more result of a model."""
+    def learn(self, model_id: str, seconds: float, *, announced: bool | None) -> Slots:
+        """One more result of a model. `announced`: by a webhook; None when it came with the answer to our asking."""
         recent = (*self.recent.get(model_id, ()), round(seconds, 1))[-KEEP:]
-        return msgspec.structs.replace(self, recent={**self.recent, model_id: recent})
+        heard = self.announced if announced is None else (*self.announced, announced)[-ENOUGH:]
+        return msgspec.structs.replace(self, recent={**self.recent, model_id: recent}, announced=heard)
+
+    def expects(self, model: Model) -> Times:
+        """How long a job of this model takes, and whether we shall be told when it is done."""
+        heard = len(self.announced) == ENOUGH and sum(self.announced) >= ENOUGH - 1
+        return times(self.recent.get(model.id, ()), model, announced=heard)
 
 
 def slots_key() -> Key:

@@ -18,6 +18,7 @@ class Times(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     median: float
     p90: float
     learnt: bool = False
+    announced: bool = False  #: the provider's webhooks come: looking for ourselves is only the safety net
 
     def left(self, elapsed: float) -> float | None:
         """Seconds until the result of a job that renders for so long already; None when nobody can say."""
@@ -25,13 +26,13 @@ class Times(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         return round(max(1.0, expected - elapsed), 1) if elapsed < self.p90 else None
 
 
-def times(recent: Sequence[float], model: Model) -> Times:
+def times(recent: Sequence[float], model: Model, *, announced: bool = False) -> Times:
     """What is to be expected of a model."""
     if len(recent) < ENOUGH:
-        return Times(median=model.typical_seconds, p90=model.p90_seconds)
+        return Times(median=model.typical_seconds, p90=model.p90_seconds, announced=announced)
     ordered = sorted(recent)
     p90 = ordered[-(-len(ordered) * 9 // 10) - 1]
-    return Times(median=round(statistics.median(ordered), 1), p90=p90, learnt=True)
+    return Times(median=round(statistics.median(ordered), 1), p90=p90, learnt=True, announced=announced)
 
 
 def queue_wait(ahead: int, free: int, concurrency: int, seconds: float) -> float:

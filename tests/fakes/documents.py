@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,19 +28,22 @@ class MemoryDocuments:
     """See `Documents`. Thread-safe; versions are the numbers of the commits."""
 
     def __init__(self) -> None:
+        self.called: Callable[[str], None] = lambda _: None  #: who counts: read, write
         self._changed = threading.Condition()
         self._commits = 0
-        self._stored: dict[Key, Snapshot] = {}
+        self._collections: dict[str, dict[Key, Snapshot]] = defaultdict(dict)
 
     def get(self, keys: Sequence[Key]) -> list[Snapshot]:
         """See `Documents`."""
+        self.called("read")
         with self._changed:
-            return [self._stored.get(key, Snapshot(key)) for key in keys]
+            return [self._collections[key.collection].get(key, Snapshot(key)) for key in keys]
 
     def find(self, query: Query) -> list[Snapshot]:
         """See `Documents`."""
+        self.called("read")
         with self._changed:
-            found = [snapshot for snapshot in self._stored.values() if _fits(snapshot, query)]
+            found = [one for one in self._collections[query.collection].values() if _fits(one, query)]
         for name, descending in reversed((*query.order, ("", bool(query.order and query.order[-1][1])))):
             found.sort(key=lambda snapshot: _order_value(snapshot, name), reverse=descending)
         if query.after is not None:
@@ -52,6 +56,7 @@ class MemoryDocuments:
 
     def commit(self, writes: Sequence[Write], command: str) -> None:
         """See `Documents`."""
+        self.called("write")
         with self._changed:
             for item in writes:
                 self._check(item)
@@ -65,7 +70,7 @@ class MemoryDocuments:
         end = time.monotonic() + seconds
         with self._changed:
             while True:
-                snapshot = self._stored.get(key, Snapshot(key))
+                snapshot = self._collections[key.collection].get(key, Snapshot(key))
                 left = end - time.monotonic()
                 if snapshot.version != seen or left <= 0:
                     return snapshot
@@ -77,10 +82,11 @@ class MemoryDocuments:
     def dump(self) -> dict[Key, dict[str, Any]]:
         """Everything that is stored, for tests."""
         with self._changed:
-            return {key: dict(snapshot.data or {}) for key, snapshot in self._stored.items()}
+            found = [snapshot for collection in self._collections.values() for snapshot in collection.values()]
+            return {snapshot.key: dict(snapshot.data or {}) for snapshot in found}
 
     def _check(self, item: Write) -> None:
-        stored = self._stored.get(item.key)
+        stored = self._collections[item.key.collection].get(item.key)
         expected = None if isinstance(item, Create) else item.snapshot.version
         if (stored.version if stored else None) != expected:
             raise Conflicted(f"{item.key.collection}/{item.key.id}")
@@ -89,10 +95,10 @@ class MemoryDocuments:
 
     def _apply(self, item: Write, command: str) -> None:
         if isinstance(item, Delete):
-            self._stored.pop(item.key, None)
+            self._collections[item.key.collection].pop(item.key, None)
             return
         data = _plain(to_document(item.value))
-        self._stored[item.key] = Snapshot(item.key, data, self._commits, command)
+        self._collections[item.key.collection][item.key] = Snapshot(item.key, data, self._commits, command)
 
 
 def _plain(value: Any, *, in_list: bool = False) -> Any:
@@ -134,8 +140,6 @@ def _order_value(snapshot: Snapshot, name: str) -> Any:
 
 
 def _fits(snapshot: Snapshot, query: Query) -> bool:
-    if snapshot.key.collection != query.collection:
-        return False
     if any(_field(snapshot, name) is None for name, _ in query.order):
         return False  # Firestore orders only documents that have the field; ours store null for "not"
     return all(_holds(_field(snapshot, name), operator, wanted) for name, operator, wanted in query.where)

@@ -70,8 +70,9 @@ class MemoryProvider:
     """See `Provider`. `faults` gives the faults of each submission; `webhooks` collects what would be posted."""
 
     def __init__(self, clock: Clock, *, seconds: float = 20, limit: int = 5) -> None:
+        self.called: Callable[[str], None] = lambda _: None  #: who counts: submit, fetch, open
         self._clock = clock
-        self._seconds = seconds
+        self.seconds: Callable[[Submission], float] = lambda _: seconds
         self._limit = limit
         self.faults: Callable[[Submission], frozenset[str]] = lambda _: frozenset()
         self.jobs: dict[str, ProviderJob] = {}
@@ -79,6 +80,7 @@ class MemoryProvider:
 
     def submit(self, submission: Submission) -> SubmitOutcome:
         """See `Provider`."""
+        self.called("submit")
         self.asked.append(submission)
         faults = self.faults(submission)
         if "refuse" in faults:
@@ -97,6 +99,7 @@ class MemoryProvider:
 
     def fetch(self, provider_id: str, kind: str) -> FetchOutcome:
         """See `Provider`."""
+        self.called("fetch")
         job = self.jobs.get(provider_id)
         if job is None or (job.film is not None) != (kind == "video"):
             return Missing()
@@ -153,7 +156,7 @@ class MemoryProvider:
             webhook=submission.webhook.reveal(),
             prompt=submission.prompt,
             film=submission.film,
-            done_at=self._clock.now() + timedelta(seconds=self._seconds),
+            done_at=self._clock.now() + timedelta(seconds=self.seconds(submission)),
             faults=faults,
         )
         self.jobs[job.id] = job

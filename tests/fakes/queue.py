@@ -13,13 +13,17 @@ from shared.core.queue import Task, TaskHandler
 from tests.fakes.clock import VirtualClock
 
 RETRY_AFTER = timedelta(seconds=5)
-MAX_DISPATCHES = 20_000  #: more than any test needs: a loop that never ends is a failure and not a hang
 
 
 class MemoryQueue:
-    """See `TaskQueue`. Names stay taken, as Cloud Tasks remembers them for a day and no test lives longer with one."""
+    """See `TaskQueue`. Names stay taken, as Cloud Tasks remembers them for a day and no test lives longer with one.
 
-    def __init__(self, clock: Clock) -> None:
+    More than `most` dispatches fail: a loop that never ends is not a hang.
+    """
+
+    def __init__(self, clock: Clock, *, most: int = 20_000) -> None:
+        self._most = most
+        self.called: Callable[[str], None] = lambda _: None  #: who counts: task
         self._clock = clock
         self._order = itertools.count()
         self._waiting: list[tuple[datetime, int, Task]] = []
@@ -30,6 +34,7 @@ class MemoryQueue:
 
     def enqueue(self, task: Task) -> None:
         """See `TaskQueue`."""
+        self.called("task")
         if task.name in self._names:
             return
         self._names.add(task.name)
@@ -50,7 +55,7 @@ class MemoryQueue:
         at, _, task = heapq.heappop(self._waiting)
         clock.advance_to(at)
         self.dispatched.append(task)
-        if len(self.dispatched) > MAX_DISPATCHES:
+        if len(self.dispatched) > self._most:
             raise AssertionError("the queue never becomes idle")
         try:
             handle(task)

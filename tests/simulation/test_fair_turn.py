@@ -62,6 +62,7 @@ def test_the_lightest_users_wait_little_longer_than_in_an_ideal_round_robin(seed
     jobs = world.jobs()
     assert (len(jobs), world.open_jobs(), world.violations()) == (300, [], [])
     assert most < LIMIT, "whenever we ask there is room"
+    assert len(world.queue.dispatched) <= 20 * len(jobs), "being woken makes no second chain of tasks"
     ideal = ideal_waits(GREED, order)
     light = [f"u{user}" for user in order if GREED[user] <= 2]
     waited = [(job.started_at - began).total_seconds() for job in jobs if job.user_id in light and job.started_at]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +14,7 @@ import msgspec
 
 from shared.accounts.model import User, user_key
 from shared.adapters.pillow_pictures import PillowPictures
-from shared.core.documents import Change, Create, change, get
+from shared.core.documents import Change, Create, Query, change, get
 from shared.core.errors import AppError, DriveNotConnected, DriveReconnectRequired, NotFound, RetryableError
 from shared.core.logs import Logger
 from shared.core.queue import Task
@@ -41,10 +43,20 @@ from tests.fakes.staging import MemoryStaging
 from tests.simulation.invariants import violations
 
 SWEEP_SECONDS = 60
+OVERDUE = timedelta(seconds=20)  #: how late a job must be before the sweeper takes it for forgotten
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Crash(BaseException):
     """The process dies here. Not an Exception: nothing in the product may catch it."""
+
+
+class RememberedPictures(PillowPictures):
+    """The real ones; what was made of the same bytes is not made again."""
+
+    def __init__(self) -> None:
+        self.framed = functools.cache(super().framed)  # type: ignore[method-assign] # remembered
+        self.preview = functools.cache(super().preview)  # type: ignore[method-assign] # remembered
 
 
 class MemoryConnections:
@@ -76,11 +88,11 @@ class MemoryConnections:
 class World:
     """Everything, and the moves that a test or a random history makes."""
 
-    def __init__(self, *, concurrency: int = 5, limit: int = 5) -> None:
+    def __init__(self, *, concurrency: int = 5, limit: int = 5, most_tasks: int = 20_000) -> None:
         self.clock = VirtualClock()
         self.ids = CountingIds()
         self.documents = MemoryDocuments()
-        self.queue = MemoryQueue(self.clock)
+        self.queue = MemoryQueue(self.clock, most=most_tasks)
         self.provider = MemoryProvider(self.clock, limit=limit)
         self.drive = MemoryDrive()
         self.staging = MemoryStaging(self.clock)
@@ -88,9 +100,8 @@ class World:
         self.reached: Callable[[str], None] = lambda _: None
         self.crashes = 0
         self._webhooks_sent: set[str] = set()
-        self._last_sweep = self.clock.now()
         connections = MemoryConnections(self)
-        pictures = PillowPictures()
+        pictures = RememberedPictures()
         self.engine = Engine(
             documents=self.documents,
             queue=self.queue,
@@ -198,7 +209,7 @@ class World:
     def handle(self, task: Task) -> None:
         """What `tasks_advance_job` does: a refusal that a repeat cannot mend drops the task; a crash repeats it."""
         try:
-            advance(self.engine, task.payload["jobId"])
+            advance(self.engine, task.payload["jobId"], announced=task.payload.get("announced", False))
         except RetryableError:
             raise
         except AppError:
@@ -226,30 +237,51 @@ class World:
 
     def run(self, *, webhooks: bool = True, hours: float = 24 * 9) -> None:
         """Let time pass, with a sweep every minute, until every job has ended or the hours are over."""
-        end = self.clock.now().timestamp() + hours * 3600
-        while self.clock.now().timestamp() < end:
-            if webhooks:
-                self.post_webhooks(twice=self.queue.duplicate)
-            if not self._step_once() and not self.open_jobs():
+        end = self.clock.now() + timedelta(hours=hours)
+        while True:
+            moments: dict[Callable[[], object], datetime | None] = {
+                self._post_due: self._next_webhook() if webhooks else None,
+                self._run_task: self.queue.next_at(),
+                self._sweep: self._next_sweep(),
+            }
+            coming = {happens: at for happens, at in moments.items() if at is not None}
+            if not coming or min(coming.values()) > end:
                 return
+            first = min(coming, key=lambda happens: coming[happens])
+            self.clock.advance_to(coming[first])
+            first()
 
-    def _step_once(self) -> bool:
-        """The next task, or the next sweep, whichever is first."""
-        next_task, next_sweep = self.queue.next_at(), self._last_sweep.timestamp() + SWEEP_SECONDS
-        if next_task is not None and next_task.timestamp() <= next_sweep:
-            return self.queue.run_next(self.clock, self.handle)
-        waiting = [job.wake_at for job in self.open_jobs() if job.wake_at]
-        if next_task is None and not waiting:
-            return False
-        idle_until = min([*waiting, *([next_task] if next_task else [])])
-        self.clock.advance_to(max(idle_until, self._last_sweep))
-        self.clock.advance(SWEEP_SECONDS if idle_until <= self.clock.now() else 0)
-        self._last_sweep = self.clock.now()
+    def _post_due(self) -> None:
+        self.post_webhooks(twice=self.queue.duplicate)
+
+    def _run_task(self) -> None:
+        self.queue.run_next(self.clock, self.handle)
+
+    def _sweep(self) -> None:
         try:
             sweep(self.engine)
         except Crash:
             self.crashes += 1
-        return True
+
+    def _next_webhook(self) -> datetime | None:
+        """When the provider ends something that it has not told of."""
+        ends = [
+            job.done_at
+            for job in self.provider.jobs.values()
+            if job.id not in self._webhooks_sent and "stuck" not in job.faults
+        ]
+        return min(ends, default=None)
+
+    def _next_sweep(self) -> datetime | None:
+        """The first full minute at which a job is overdue; sweeps before it would find nothing."""
+        query = Query("generation_jobs", where=(("wakeAt", ">", BEGINNING),), order=(("wakeAt", False),), limit=1)
+        found = self.documents.find(query)
+        if not found:
+            return None
+        overdue = found[0].read(Job).wake_at
+        assert overdue, "a job that is open"
+        due = max(overdue + OVERDUE, self.clock.now() + timedelta(microseconds=1))
+        return due + (BEGINNING - due) % timedelta(seconds=SWEEP_SECONDS)
 
     def open_jobs(self) -> list[Job]:
         """The jobs that have not ended."""

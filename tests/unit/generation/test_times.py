@@ -36,8 +36,20 @@ def test_only_the_last_results_of_a_model_are_remembered() -> None:
     """Of each model apart; a document does not grow for ever."""
     slots = Slots()
     for seconds in range(KEEP + 10):
-        slots = slots.learn("a", seconds)
-    assert slots.learn("b", 1).recent == {"a": tuple(float(n) for n in range(10, KEEP + 10)), "b": (1.0,)}
+        slots = slots.learn("a", seconds, announced=True)
+    assert slots.learn("b", 1, announced=True).recent == {
+        "a": tuple(float(n) for n in range(10, KEEP + 10)),
+        "b": (1.0,),
+    }
+
+
+def test_webhooks_are_counted_on_while_they_come() -> None:
+    """Not before a few came, and no longer when two of the last five did not."""
+    slots, told = Slots(), []
+    for announced in (True, True, True, True, True, False, True, False, True, True, True, True):
+        slots = slots.learn("a", 30, announced=announced)
+        told.append(slots.expects(MODEL).announced)
+    assert told == [False] * 4 + [True] * 3 + [False] * 3 + [True] * 2
 
 
 @given(st.integers(0, 500), st.integers(-3, 15), st.integers(1, 15), st.floats(1, 900))

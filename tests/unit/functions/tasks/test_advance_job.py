@@ -18,7 +18,9 @@ def test_each_task_does_one_step_and_asks_for_the_next() -> None:
     job = ana.generate(ana.character()).data
     studio.run()
     assert ana.job(job["id"])["state"] == "SUCCEEDED"
-    assert all(task.payload == {"v": 1, "jobId": job["id"]} for task in studio.queue.dispatched)
+    said = [task.payload for task in studio.queue.dispatched]
+    assert all(payload["v"] == 1 and payload["jobId"] == job["id"] for payload in said)
+    assert [payload["announced"] for payload in said if "announced" in payload] == [True]
     assert studio.queue.next_at() is None
 
 

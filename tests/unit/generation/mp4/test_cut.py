@@ -38,7 +38,7 @@ def cut_off(data: bytes, seconds: Fraction) -> tuple[Cut, bytes]:
     return plan, shorter
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from([25, 50]), st.booleans(), st.booleans(), st.integers(1, 149))
 def test_any_number_of_frames_is_exactly_that_many_and_each_is_the_same(
     fps: int, audio: bool, index_last: bool, count: int

@@ -38,7 +38,7 @@ def test_a_film_whose_end_is_missing_is_not_whole(lost: int) -> None:
         read_movie(index(data), len(data) - lost)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_damaged_indexes_are_refused_and_nothing_else_happens(data: st.DataObject) -> None:
     """Any few bytes changed, or cut off anywhere: it is read, refused, or not cut."""
