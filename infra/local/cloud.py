@@ -9,7 +9,7 @@ import grpc
 from google.cloud.secretmanager_v1 import SecretManagerServiceClient
 from google.cloud.secretmanager_v1.services.secret_manager_service.transports import SecretManagerServiceGrpcTransport
 
-from infra.local.parts import Choices, gateway_part, scheduler_part, services
+from infra.local.parts import Choices, Part, gateway_part, scheduler_part, services
 from infra.local.settings import Ports, Secrets, choose_ports, environment
 from infra.local.supervisor import ROOT, Supervisor
 
@@ -41,16 +41,21 @@ class LocalCloud:
         channel = grpc.insecure_channel(self.ports.host("vault"))
         self.secrets.put(SecretManagerServiceClient(transport=SecretManagerServiceGrpcTransport(channel=channel)))
         channel.close()
-        self.supervisor.start([gateway_part(self.ports, self.env())])
+        self.supervisor.start([self.gateway(number) for number in range(1, self.choices.instances + 1)])
         self.supervisor.start([scheduler_part(self.env(), self.choices.sweep_every)])
 
     def env(self, **more: str) -> dict[str, str]:
         """The product's settings."""
         return {**environment(self.ports), **self.choices.extra_env, **more}
 
-    def restart_gateway(self, **more: str) -> None:
-        """Stop the functions and start them again, perhaps with other settings."""
-        self.supervisor.restart("gateway", gateway_part(self.ports, self.env(**more)))
+    def gateway(self, number: int = 1, **more: str) -> Part:
+        """A process of the functions, perhaps with other settings."""
+        return gateway_part(self.ports, self.env(**more), number=number, of=self.choices.instances)
+
+    def restart_gateway(self, number: int = 1, **more: str) -> None:
+        """Stop a process of the functions and start it again, perhaps with other settings."""
+        part = self.gateway(number, **more)
+        self.supervisor.restart(part.name, part)
 
     def stop(self) -> None:
         """End everything. Stopping twice is harmless."""

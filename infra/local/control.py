@@ -2,7 +2,7 @@
 
 GET    /healthz
 GET    /_emulator/journal[?event=E]    {"events": [...]}
-POST   /_emulator/faults               {"name", "times"?, "match"?, "params"?}: see the emulator for the names
+POST   /_emulator/faults               {"name", "times"?, "every"?, "match"?, "params"?}: see the emulator for the names
 DELETE /_emulator/faults
 POST   /_emulator/clock                {"advance": seconds}
 POST   /_emulator/reset
@@ -39,7 +39,7 @@ def control(
 
     @routes.post("/_emulator/faults")
     def add_fault() -> ResponseReturnValue:
-        order = json_object({"name", "times", "match", "params"})
+        order = json_object({"name", "times", "match", "params", "every"})
         faults.add(Fault(str(order.pop("name", "")), **order))
         changed()
         return jsonify({}), 201

@@ -13,12 +13,17 @@ from typing import Any
 
 @dataclass
 class Fault:
-    """One switched-on fault. `times` counts down; a negative number means until it is cleared."""
+    """One switched-on fault. `times` counts down; a negative number means until it is cleared.
+
+    `every`: of so many requests that fit, the last one has it.
+    """
 
     name: str
     times: int = 1
     match: dict[str, Any] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
+    every: int = 1
+    seen: int = 0  #: requests that fitted so far
 
 
 class Faults:
@@ -41,7 +46,10 @@ class Faults:
         with self._lock:
             for fault in self._on:
                 fits = all(facts.get(key) == value for key, value in fault.match.items())
-                if fault.name == name and fault.times != 0 and fits:
+                if fault.name != name or fault.times == 0 or not fits:
+                    continue
+                fault.seen += 1
+                if fault.seen % fault.every == 0:
                     fault.times -= 1
                     return fault.params
         return None

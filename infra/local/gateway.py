@@ -131,10 +131,11 @@ def main() -> None:
     parser = argparse.ArgumentParser("infra.local.gateway", description="Every function on one origin.")
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--source", type=Path, default=ROOT / "main.py")
+    parser.add_argument("--shared", action="store_true", help="other processes serve on this port too")
     options = parser.parse_args()
     verify = iam(os.environ["TASK_CERTS_URL"], os.environ["FUNCTION_URL"])
     gateway = Gateway(options.source, read_functions(), verify, os.environ["TASK_INVOKER"])
-    serving = Serving(gateway, options.port)
+    serving = Serving(gateway, options.port, shared=options.shared)
     run_until_signalled(serving.url, serving.stop)
 
 

@@ -26,6 +26,8 @@ class Choices:
 
     render_seconds: float = 4
     scale: float = 1
+    queue_limit: int = 5
+    instances: int = 1  #: processes of the functions, behind one port
     sweep_every: float | None = None
     extra_env: dict[str, str] = field(default_factory=dict)
 
@@ -43,15 +45,18 @@ def services(ports: Ports, state: Path, cache: Path, made_up: Secrets, choices: 
         "issuer": ("--audience", AUDIENCE, "--return-origin", gateway),
         "google": ("--client-id", CLIENT_ID, "--client-secret", made_up.google_client, *redirects),
         "modelslab": (f"--api-key={made_up.modelslab}", "--render-seconds", str(choices.render_seconds),
-                      "--scale", str(choices.scale), "--admit-origin", gateway),
+                      "--scale", str(choices.scale), "--queue-limit", str(choices.queue_limit),
+                      "--admit-origin", gateway),
     }  # fmt: skip
     common = {name: ("--port", str(ports[name]), "--state", str(state / name)) for name in SERVICES}
     return [Part(name, f"infra.local.{name}", common[name] + options[name]) for name in SERVICES]
 
 
-def gateway_part(ports: Ports, env: dict[str, str]) -> Part:
-    """The functions."""
-    return Part("gateway", "infra.local.gateway", ("--port", str(ports["gateway"])), env)
+def gateway_part(ports: Ports, env: dict[str, str], *, number: int = 1, of: int = 1) -> Part:
+    """The functions; one of several processes behind the same port."""
+    name = "gateway" if number == 1 else f"gateway-{number}"
+    shared = ("--shared",) if of > 1 else ()
+    return Part(name, "infra.local.gateway", ("--port", str(ports["gateway"]), *shared), env)
 
 
 def scheduler_part(env: dict[str, str], every: float | None) -> Part:

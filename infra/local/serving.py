@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from typing import TYPE_CHECKING
 
@@ -26,9 +27,18 @@ class Serving:
     `url` has no trailing slash. The host is `localhost`, as browsers treat it as a secure origin.
     """
 
-    def __init__(self, app: WSGIApplication, port: int = 0) -> None:
-        self._server: BaseWSGIServer = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
-        self.port: int = self._server.server_port
+    def __init__(self, app: WSGIApplication, port: int = 0, *, shared: bool = False) -> None:
+        """`shared`: other processes serve on this port too, and the system gives each connection to one of them."""
+        self._socket = _shared(port) if shared else None
+        self._server: BaseWSGIServer = make_server(
+            "127.0.0.1",
+            port,
+            app,
+            threaded=True,
+            request_handler=QuietHandler,
+            fd=self._socket.fileno() if self._socket else None,
+        )
+        self.port: int = self._server.server_address[1]
         self.url = f"http://localhost:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
@@ -38,3 +48,13 @@ class Serving:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        if self._socket:
+            self._socket.close()
+
+
+def _shared(port: int) -> socket.socket:
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listening.bind(("127.0.0.1", port))
+    listening.listen(128)
+    return listening

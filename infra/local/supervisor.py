@@ -128,10 +128,12 @@ class Supervisor:
         parts = list(reversed(self._running.items()))
         self._running.clear()
         for name, running in parts:
-            if name in ("gateway", "scheduler"):
+            if name.startswith(("gateway", "scheduler")):
                 running.stop()
         threads = [
-            threading.Thread(target=running.stop) for name, running in parts if name not in ("gateway", "scheduler")
+            threading.Thread(target=running.stop)
+            for name, running in parts
+            if not name.startswith(("gateway", "scheduler"))
         ]
         for thread in threads:
             thread.start()

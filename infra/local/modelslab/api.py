@@ -78,6 +78,8 @@ def refused(refusal: Refusal) -> ResponseReturnValue:
     if status == 429 and "retry_after" in switches:
         body.pop("retry_after", None)
         headers = _when(switches["retry_after"])
+    if status == 429 and "retry_seconds" in switches:
+        body["retry_after"] = float(switches["retry_seconds"])
     if shape := switches.get("message"):
         body = _shaped(body, refusal, shape)
         status = 422 if shape == "laravel" else status

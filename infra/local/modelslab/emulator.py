@@ -119,7 +119,7 @@ class ModelsLabEmulator:
             "status": 0 if g.get("dropped") else response.status_code,
             "host": request.host,
         }
-        self.journal.add("request", **facts, key=fingerprint(key), id=g.get("job"))
+        self.journal.add("request", **facts, key=fingerprint(key), id=g.get("job"), queued=g.get("queued"))
         return response
 
     def _ledger(self) -> ResponseReturnValue:

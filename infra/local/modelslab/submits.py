@@ -92,7 +92,7 @@ class Submits:
         )
         works, account = self._works, self._account
         job = works.store.accept(terms, pictures, works.clock.time(), account.queue_limit, account.opening)
-        g.job = job.id
+        g.job, g.queued = job.id, works.store.queued()
         works.webhooks.accepted(job)
         works.renderer.wake()
         return job

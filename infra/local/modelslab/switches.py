@@ -50,6 +50,7 @@ SWITCHES = {
         Switch(
             "retry_after", ("none", "header", "reset"), "a 429 says when in `Retry-After`, `X-RateLimit-Reset` or not"
         ),
+        Switch("retry_seconds", ("30",), "a 429 says so many seconds"),
         Switch("legacy", ON, "`messege` and `tips`, here and in all the job's answers"),
         # The answer to a submit.
         Switch("drop", ("after", "before"), "the connection is cut after (or before) the job is accepted and charged"),
