@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev down test check format lock clean-local
+.PHONY: help setup demo dev down test bench check format lock clean-local
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,10 +29,13 @@ down: setup ## End what `make dev` has started
 test: setup ## Run all tests
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
+bench: setup ## Measure speed and memory against a floor of the same run
+	$(BIN)/python -m bench
+
 check: setup ## Format, lint, types, import contracts, links of the docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy main.py functions shared infra tests
+	$(BIN)/mypy main.py functions shared infra bench tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m infra.check_docs
 	$(BIN)/python -m infra.openapi --check

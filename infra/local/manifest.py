@@ -41,3 +41,9 @@ def read_functions(path: Path = PATH) -> list[Function]:
         Function(name, entry["kind"], tuple(entry["routes"]), entry["concurrency"], entry.get("schedule"))
         for name, entry in entries.items()
     ]
+
+
+def default_env(path: Path = PATH) -> dict[str, str]:
+    """The environment that every function has."""
+    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return dict(document["defaults"]["env"])

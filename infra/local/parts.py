@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from infra.local.manifest import default_env
 from infra.local.settings import AUDIENCE, BUCKET, CALLBACKS, CLIENT_ID, KMS_KEY, PARENT, PROJECT, Ports, Secrets
 
 SERVICES = ("firestore", "tasks", "vault", "storage", "issuer", "google", "modelslab")
@@ -56,7 +57,7 @@ def gateway_part(ports: Ports, env: dict[str, str], *, number: int = 1, of: int 
     """The functions; one of several processes behind the same port."""
     name = "gateway" if number == 1 else f"gateway-{number}"
     shared = ("--shared",) if of > 1 else ()
-    return Part(name, "infra.local.gateway", ("--port", str(ports["gateway"]), *shared), env)
+    return Part(name, "infra.local.gateway", ("--port", str(ports["gateway"]), *shared), {**default_env(), **env})
 
 
 def scheduler_part(env: dict[str, str], every: float | None) -> Part:

@@ -89,7 +89,7 @@ class DriveUploads:
             raise DriveUnavailable("an upload session on another host")
         return location
 
-    def _send_all(self, session: str, chunks: Iterator[bytes], size: int) -> DriveFile:
+    def _send_all(self, session: str, chunks: Iterator[memoryview], size: int) -> DriveFile:
         offset = 0
         for chunk in chunks:
             done = self._send_chunk(session, chunk, offset, size)
@@ -98,13 +98,13 @@ class DriveUploads:
             offset += len(chunk)
         raise DriveUnavailable("every byte was sent, and Drive waits for more")
 
-    def _send_chunk(self, session: str, chunk: bytes, offset: int, size: int) -> DriveFile | None:
+    def _send_chunk(self, session: str, chunk: memoryview, offset: int, size: int) -> DriveFile | None:
         """Until Drive says that it has this chunk: None, or the file after the last one."""
         stored = offset
         for attempt in range(1, TRIES + 1):
             rest = chunk[stored - offset :]
             span = f"bytes {stored}-{stored + len(rest) - 1}/{size}" if size else "bytes */0"
-            outcome = self._put(session, span, rest)
+            outcome = self._put(session, span, rest or b"")
             if outcome is None:
                 time.sleep(random.uniform(0, 0.2 * 2**attempt))  # noqa: S311 jitter
                 outcome = self._put(session, f"bytes */{size}", b"")
@@ -119,7 +119,7 @@ class DriveUploads:
                 return None
         raise DriveUnavailable(f"the chunk was not taken in {TRIES} tries")
 
-    def _put(self, session: str, span: str, data: bytes) -> DriveFile | int | None:
+    def _put(self, session: str, span: str, data: memoryview | bytes) -> DriveFile | int | None:
         """The file, or how many bytes are stored, or None when the answer says neither."""
         try:
             answer = self._call("PUT", session, headers={"Content-Range": span}, data=data)
@@ -143,19 +143,20 @@ class DriveUploads:
             raise DriveUnavailable(f"upload: {type(error).__name__}") from None  # its text has the session's address
 
 
-def _sized(source: Iterator[bytes], sums: Any) -> Iterator[bytes]:
+def _sized(source: Iterator[bytes], sums: Any) -> Iterator[memoryview]:
     """The source in chunks of `CHUNK` bytes, the last one shorter; at least one, which may be empty."""
     buffer = bytearray()
-    sent = False
     for part in source:
         sums.update(part)
-        buffer += part
-        while len(buffer) > CHUNK:
-            yield bytes(buffer[:CHUNK])
-            sent = True
-            del buffer[:CHUNK]
-    if buffer or not sent:
-        yield bytes(buffer)
+        rest = memoryview(part)
+        while rest:
+            if len(buffer) == CHUNK:
+                yield memoryview(buffer)
+                buffer = bytearray()
+            room = CHUNK - len(buffer)
+            buffer += rest[:room]
+            rest = rest[room:]
+    yield memoryview(buffer)
 
 
 def described(file: dict[str, Any]) -> DriveFile:

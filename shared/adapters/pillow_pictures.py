@@ -43,7 +43,7 @@ class PillowPictures:
     def preview(self, data: bytes) -> bytes:
         """See `Pictures`: smaller, then coarser, until it fits."""
         with _opened(data) as image:
-            small = _flat(ImageOps.exif_transpose(image))
+            small = _flat(_upright(image))
             for side, quality in ((512, 80), (512, 60), (384, 60), (256, 50), (128, 40)):
                 small.thumbnail((side, side))
                 webp = _encoded(small, "WEBP", quality=quality)
@@ -68,7 +68,7 @@ class PillowPictures:
         """See `Pictures`."""
         with _opened(data, INPUTS, still=False) as image:
             image.draft("RGB", (framing.width, framing.height))
-            upright = _flat(ImageOps.exif_transpose(image))
+            upright = _flat(_upright(image))
             left, top, width, height = framing.kept(*upright.size)
             place = framing.place(*upright.size)
             box = (left, top, left + width, top + height)
@@ -89,7 +89,7 @@ class PillowPictures:
             fits = max(image.size) <= REFERENCE_SIDE and len(data) <= limit
             if as_it_is and fits and not image.getexif().get(ORIENTATION, 1) > 1:
                 return data, FORMATS[str(image.format)]
-            flat = _flat(ImageOps.exif_transpose(image))
+            flat = _flat(_upright(image))
             for side in (REFERENCE_SIDE, 4096, 2048, 1024):
                 flat.thumbnail((side, side))
                 jpeg = _encoded(flat, "JPEG", quality=90)
@@ -136,14 +136,21 @@ def _fitted(image: Image.Image, width: int, height: int) -> Image.Image:
     factor = int(max(1, min(image.width / box[0], image.height / box[1])))
     plain = image if image.mode in REDUCIBLE else _flat(image)
     reduced = plain.reduce(factor) if factor > 1 else plain
-    upright = _flat(ImageOps.exif_transpose(reduced))
+    upright = _flat(_upright(reduced))
     scale = min(width / upright.width, height / upright.height)
     size = (max(1, round(upright.width * scale)), max(1, round(upright.height * scale)))
-    return upright.resize(size, Image.Resampling.BICUBIC)
+    return upright.resize(size, Image.Resampling.HAMMING)  # as sharp, and half the time
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """As its EXIF orientation says; itself when it says nothing."""
+    return ImageOps.exif_transpose(image) if image.getexif().get(ORIENTATION, 1) > 1 else image
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """RGB on white: previews and references have no transparency."""
+    """RGB on white, itself if it is: previews and references have no transparency."""
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image
     if image.mode in ("I", "I;16", "I;16B", "F"):
         image = image.convert("L") if image.mode == "F" else image.point(lambda value: value / 256).convert("L")
     if "A" in image.getbands() or "transparency" in image.info:

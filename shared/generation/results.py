@@ -88,7 +88,7 @@ def _all(source: Open) -> bytes:
 
 def _film(engine: Engine, job: Job, source: Open, seconds: int | None) -> Result:
     try:
-        ftyp, movie, size = _index(source)
+        ftyp, movie, size = index_of(source)
     except Malformed as error:
         raise ResultUnusable(f"not a whole film: {error}") from error
     video = movie.video
@@ -100,7 +100,9 @@ def _film(engine: Engine, job: Job, source: Open, seconds: int | None) -> Result
         height=video.height,
         duration_seconds=round(float(shorter.seconds if shorter else movie.seconds), 3) or None,
         preview=_preview(engine, job),
-        chunks=lambda: _bytes(source, shorter.head, shorter.spans) if shorter else _bytes(source, b"", ((0, size),)),
+        chunks=lambda: (
+            streamed(source, shorter.head, shorter.spans) if shorter else streamed(source, b"", ((0, size),))
+        ),
     )
 
 
@@ -124,8 +126,11 @@ def _preview(engine: Engine, job: Job) -> bytes | None:
         return None
 
 
-def _index(source: Open) -> tuple[bytes, Movie, int]:
-    """The first box, the index, and the size of the file. Reads no more than it must, where the source has ranges."""
+def index_of(source: Open) -> tuple[bytes, Movie, int]:
+    """The first box, the index, and the size of the file. Reads no more than it must, where the source has ranges.
+
+    Raises `Malformed` for what is no whole film, and what the source raises.
+    """
     window = _Window(source)
     size = window.size
     if size > MAX_FILM:
@@ -180,7 +185,7 @@ def _take(chunks: Iterator[bytes], count: int) -> bytes:
     return bytes(data)
 
 
-def _bytes(source: Open, head: bytes, spans: tuple[tuple[int, int], ...]) -> Iterator[bytes]:
+def streamed(source: Open, head: bytes, spans: tuple[tuple[int, int], ...]) -> Iterator[bytes]:
     """`head`, then these spans of the source, which ascend, each byte read once."""
     if head:
         yield head
