@@ -55,6 +55,7 @@ def test_other_forms_of_the_same_rules(text: str, kind: str) -> None:
         f"https://drive.google.com\\@evil.example/file/d/{FILE}/view",
         f"https://evil.example\\.drive.google.com/file/d/{FILE}/view",
         f"https://drive.google.com/file/d/{FILE}\n.evil/view",
+        f"https://drive.google.com/file/d/{FILE[:16]}\n{FILE[16:]}/view",
         f"https://drive.google.com/file/d/{FILE}%2F..%2Fx/view",
         f"https://www.google.com/url?q={quote('https://www.google.com/url?q=' + quote(VIEW, safe=''), safe='')}",
         f"https://www.google.com/url?q=https://evil.example/file/d/{FILE}/view",
