@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from functions.api.jobs_wire import JobView, job_view
+from functions.api.jobs_wire import JobView, job_view, job_views
 from functions.routing import Answer, Call
 from functions.waiting import wait_for_end
 from shared.accounts.model import User, user_key
@@ -50,7 +50,7 @@ def answer_generation(call: Call, draft: Draft) -> Answer:
         return Answer(_quote(call, draft))
     jobs = accept(app.engine, call.user_id, draft, idempotency_key=key)
     if len(jobs) > 1:
-        return Answer(Jobs(jobs=[job_view(app, job) for job in jobs]), 202)
+        return Answer(Jobs(jobs=job_views(app, jobs)), 202)
     job = wait_for_end(app, jobs[0], _preferred_wait(call))
     if job.step is Step.DELIVERED:
         view = job_view(app, job)

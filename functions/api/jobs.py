@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from functions.api.jobs_wire import JobView, job_view
+from functions.api.jobs_wire import JobView, job_view, job_views
 from functions.api.stories_wire import Id
 from functions.routing import Answer, Call, Route, Routes
 from functions.waiting import wait_for_change
@@ -57,7 +57,7 @@ def list_(call: Call) -> Answer:
         steps = [step.value for step, state in STATES.items() if state == call.query.state]
         more = (("step", "in", steps),)
     page = page_of(call.app.documents, "generation_jobs", Job, {"userId": call.user_id, **where}, call.query, more=more)
-    return Answer([job_view(call.app, job) for job in page.items], next_page_token=page.next_page_token)
+    return Answer(job_views(call.app, page.items), next_page_token=page.next_page_token)
 
 
 def get(call: Call) -> Answer:

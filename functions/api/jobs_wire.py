@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from shared.app import App
 from shared.generation.catalogue import model_of
 from shared.generation.model import PHASES, Job, JobError, Phase, State, Step
 from shared.generation.schedule import eta_seconds, progress
+from shared.generation.slots import Slots
 from shared.generation.times import Times
 from shared.media.model import EntityType, Media, media_key
 
@@ -96,8 +98,18 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 def job_view(app: App, job: Job) -> JobView:
     """A job with what can be said of it now."""
+    return job_views(app, [job])[0]
+
+
+def job_views(app: App, jobs: Sequence[Job]) -> list[JobView]:
+    """Several; what is known of the queue is read once."""
+    slots = app.engine.slots() if any(job.step is Step.QUEUED for job in jobs) else Slots()
+    return [_view(app, job, slots) for job in jobs]
+
+
+def _view(app: App, job: Job, slots: Slots) -> JobView:
     now = app.clock.now()
-    queue = _queue(app, job) if job.step is Step.QUEUED else None
+    queue = _queue(app, job, slots) if job.step is Step.QUEUED else None
     error = _error(job.error) if job.error else None
     return JobView(
         id=job.id,
@@ -128,8 +140,8 @@ def job_view(app: App, job: Job) -> JobView:
     )
 
 
-def _queue(app: App, job: Job) -> Queue:
-    ahead, slots = app.engine.ahead(job), app.engine.slots()
+def _queue(app: App, job: Job, slots: Slots) -> Queue:
+    ahead = app.engine.ahead(job)
     return Queue(
         position=ahead + 1,
         seconds=app.engine.queue_seconds(job, ahead, slots),

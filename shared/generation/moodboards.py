@@ -12,7 +12,7 @@ from shared.core.errors import CharacterHasNoImage, InvalidRequest
 from shared.generation.catalogue import IMAGE_TO_IMAGE, checked_aspect_ratio, model_of
 from shared.generation.model import Reference
 from shared.generation.prompts import moodboard_prompt, require_length
-from shared.generation.requests import Draft, owned, reference_to
+from shared.generation.requests import Draft, of_user, owned, reference_to
 from shared.media.model import Media, media_key
 from shared.stories.model import Character, Moodboard, Project, Scene, Universe, entity_key
 
@@ -44,11 +44,18 @@ def draft_moodboard(documents: Documents, user_id: str, asked: MoodboardRequest)
     if len(set(asked.character_ids)) != len(asked.character_ids):
         raise InvalidRequest("a character twice", message="A character is named twice.", field="characterIds")
     moodboard = owned(documents, entity_key("moodboards", asked.moodboard_id), Moodboard, user_id)
-    project = owned(documents, entity_key("projects", moodboard.project_id), Project, user_id)
-    characters = [owned(documents, entity_key("characters", name), Character, user_id) for name in asked.character_ids]
-    scene = owned(documents, entity_key("scenes", asked.scene_id), Scene, user_id)
     universe_id = asked.universe_id or moodboard.universe_id
-    universe = owned(documents, entity_key("universes", universe_id), Universe, user_id) if universe_id else None
+    keys = [
+        entity_key("projects", moodboard.project_id),
+        entity_key("scenes", asked.scene_id),
+        *([entity_key("universes", universe_id)] if universe_id else ()),
+        *(entity_key("characters", name) for name in asked.character_ids),
+    ]
+    found = {snapshot.key: snapshot for snapshot in documents.get(keys)}
+    project = of_user(found[keys[0]], Project, user_id)
+    scene = of_user(found[keys[1]], Scene, user_id)
+    universe = of_user(found[keys[2]], Universe, user_id) if universe_id else None
+    characters = [of_user(found[entity_key("characters", name)], Character, user_id) for name in asked.character_ids]
     references = _references(documents, user_id, characters)
     model = model_of(IMAGE_TO_IMAGE)
     who = _who(characters) if asked.reference_mode == "separate" else ""
@@ -82,18 +89,22 @@ def draft_moodboard(documents: Documents, user_id: str, asked: MoodboardRequest)
 
 def _references(documents: Documents, user_id: str, characters: Sequence[Character]) -> tuple[Reference, ...]:
     """Each character's primary picture, else its latest that can be read. Raises `CharacterHasNoImage`."""
-    found = [_picture(documents, user_id, character) for character in characters]
+    primaries = [media_key(one.primary.image) for one in characters if one.primary.image]
+    read = {snapshot.key.id: snapshot.read_or_none(Media) for snapshot in documents.get(primaries)} if primaries else {}
+    found = [
+        _usable(read.get(one.primary.image or ""), user_id) or _latest(documents, user_id, one) for one in characters
+    ]
     without = [character.id for character, media in zip(characters, found, strict=True) if media is None]
     if without:
         raise CharacterHasNoImage(characterIds=without)
     return tuple(reference_to(media, role="character", index=index) for index, media in enumerate(filter(None, found)))
 
 
-def _picture(documents: Documents, user_id: str, character: Character) -> Media | None:
-    if character.primary.image:
-        primary = documents.get([media_key(character.primary.image)])[0].read_or_none(Media)
-        if primary and primary.user_id == user_id and primary.is_accessible:
-            return primary
+def _usable(media: Media | None, user_id: str) -> Media | None:
+    return media if media and media.user_id == user_id and media.is_accessible else None
+
+
+def _latest(documents: Documents, user_id: str, character: Character) -> Media | None:
     query = Query(
         "generated_media",
         where=(("userId", "==", user_id), ("entityId", "==", character.id)),

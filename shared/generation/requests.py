@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from shared.core.documents import Documents, Key, Query
+from shared.core.documents import Documents, Key, Query, Snapshot
 from shared.core.errors import NotFound, ReferenceNotUsable
 from shared.generation.catalogue import IMAGE_TO_IMAGE, TEXT_TO_IMAGE, Model, checked_aspect_ratio, model_of
 from shared.generation.model import Reference
@@ -142,7 +142,12 @@ def _find_media(documents: Documents, user_id: str, reference: str) -> Media | N
 
 def owned(documents: Documents, key: Key, kind: type[E], user_id: str) -> E:
     """An entity of the user's. Raises `NotFound` for anybody else's."""
-    entity = documents.get([key])[0].read(kind)
+    return of_user(documents.get([key])[0], kind, user_id)
+
+
+def of_user(found: Snapshot, kind: type[E], user_id: str) -> E:
+    """An entity that was read. Raises `NotFound` when it is not there, or anybody else's."""
+    entity = found.read(kind)
     if entity.user_id != user_id:
-        raise NotFound(f"{key.collection} of another user")
+        raise NotFound(f"{found.key.collection} of another user")
     return entity
