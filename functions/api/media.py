@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from functions.api.media_wire import MediaView, media_view
+from functions.api.media_wire import MadeFromView, MediaView, media_view
 from functions.api.stories_wire import Id
 from functions.routing import Answer, Call, Route, Routes
-from shared.core.errors import DriveNotConnected, DriveReconnectRequired, DriveUnavailable, NotFound
+from shared.core.errors import DriveNotConnected, DriveReconnectRequired, DriveUnavailable, InvalidRequest, NotFound
 from shared.core.paging import PageQuery
 from shared.drive.ports import TokenRejected
-from shared.media.model import Media
-from shared.media.service import delete_media, list_media, own_media, set_primary
+from shared.media.facets import terms_of
+from shared.media.model import EntityType, Media
+from shared.media.service import (
+    change_media,
+    delete_media,
+    list_media,
+    own_media,
+    search_media,
+    set_primary,
+    used_in,
+)
+
+Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
 
 
 class MediaQuery(PageQuery, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -25,12 +37,38 @@ class MediaQuery(PageQuery, frozen=True, kw_only=True, rename="camel", forbid_un
     project_id: Id | None = None
     media_type: Literal["image", "video"] | None = None
     source_type: Literal["generated", "linked", "replaced", "uploaded"] | None = None
+    is_accessible: bool | None = None
+    favorite: bool | None = None
+    model: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    tag: Tag | None = None
+    q: Annotated[str, msgspec.Meta(max_length=200)] | None = None  #: words of the prompt or the file's name
 
 
 class MediaPatch(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """Changes of a media."""
+    """Changes of a media; what is left out stays."""
 
-    is_primary: bool
+    is_primary: bool | msgspec.UnsetType = msgspec.UNSET
+    favorite: bool | msgspec.UnsetType = msgspec.UNSET
+    tags: Annotated[list[Tag], msgspec.Meta(max_length=20)] | msgspec.UnsetType = msgspec.UNSET
+
+
+class UsedInView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Something that was made from a media."""
+
+    media_id: str
+    media_type: Literal["image", "video"]
+    entity_type: EntityType
+    entity_id: str
+    role: str
+    index: int
+    created_at: datetime
+
+
+class Lineage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a media was made from, in order, and what was made from it, newest first."""
+
+    made_from: list[MadeFromView]
+    used_in: list[UsedInView]
 
 
 class DeleteQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -53,13 +91,22 @@ FILTERS = {
     "project_id": "projectId",
     "media_type": "mediaType",
     "source_type": "sourceType",
+    "is_accessible": "isAccessible",
+    "favorite": "favorite",
+    "model": "modelUsed",
 }
 
 
 def list_(call: Call) -> Answer:
     """A page."""
     filters = {stored: value for name, stored in FILTERS.items() if (value := getattr(call.query, name)) is not None}
-    page = list_media(call.app.documents, call.user_id, filters, call.query)
+    terms = terms_of(call.query.q, call.query.tag)
+    documents = call.app.documents
+    page = (
+        search_media(documents, call.user_id, filters, terms, call.query)
+        if terms
+        else list_media(documents, call.user_id, filters, call.query)
+    )
     return Answer([media_view(call.app, media) for media in page.items], next_page_token=page.next_page_token)
 
 
@@ -69,10 +116,40 @@ def get(call: Call) -> Answer:
 
 
 def change(call: Call) -> Answer:
-    """Make it the primary one of its entity, or no longer."""
-    app = call.app
-    media = set_primary(app.documents, app.ids, call.user_id, call.path["id"], primary=call.body.is_primary)
+    """Make it the primary one of its entity, or no longer; favourite and tags."""
+    app, body, media_id = call.app, call.body, call.path["id"]
+    changes: dict[str, Any] = {}
+    if body.favorite is not msgspec.UNSET:
+        changes["favorite"] = body.favorite
+    if body.tags is not msgspec.UNSET:
+        changes["tags"] = tuple(dict.fromkeys(tag.strip() for tag in body.tags if tag.strip()))
+    media = change_media(app.documents, app.ids, app.clock, call.user_id, media_id, changes) if changes else None
+    if body.is_primary is not msgspec.UNSET:
+        media = set_primary(app.documents, app.ids, call.user_id, media_id, primary=body.is_primary)
+    if media is None:
+        raise InvalidRequest("an empty change", message="Say what to change.", field="body")
     return Answer(media_view(app, media))
+
+
+def lineage(call: Call) -> Answer:
+    """Both ways."""
+    documents, media = call.app.documents, own_media(call.app.documents, call.user_id, call.path["id"])
+    used = [
+        UsedInView(
+            media_id=other.id,
+            media_type=other.media_type,
+            entity_type=other.entity_type,
+            entity_id=other.entity_id,
+            role=made.role,
+            index=made.index,
+            created_at=other.created_at,
+        )
+        for other in used_in(documents, call.user_id, media.id)
+        for made in other.made_from
+        if made.media_id == media.id
+    ]
+    made_from = [MadeFromView(media_id=made.media_id, role=made.role, index=made.index) for made in media.made_from]
+    return Answer(Lineage(made_from=made_from, used_in=used))
 
 
 def delete(call: Call) -> Answer:
@@ -100,7 +177,10 @@ DRIVE_ERRORS = (DriveNotConnected, DriveReconnectRequired, DriveUnavailable)
 ROUTES: Routes = (
     Route("GET", "/api/media", list_, "List media, newest first", query=MediaQuery, answer=list[MediaView], paged=True),
     Route("GET", "/api/media/{id}", get, "Get a media", answer=MediaView, errors=(NotFound,)),
-    Route("PATCH", "/api/media/{id}", change, "Set as primary", body=MediaPatch, answer=MediaView, errors=(NotFound,)),
+    Route("GET", "/api/media/{id}/lineage", lineage, "What it was made from, and what from it", answer=Lineage,
+          errors=(NotFound,)),
+    Route("PATCH", "/api/media/{id}", change, "Set as primary, favourite, tags", body=MediaPatch, answer=MediaView,
+          errors=(NotFound,)),
     Route("DELETE", "/api/media/{id}", delete, "Delete a media", query=DeleteQuery, answer=MediaDeleted,
           errors=(NotFound, *DRIVE_ERRORS)),
 )  # fmt: skip

@@ -55,6 +55,7 @@ class Serving:
 def _shared(port: int) -> socket.socket:
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections of an earlier server linger
     listening.bind(("127.0.0.1", port))
     listening.listen(128)
     return listening

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -16,6 +16,7 @@ from shared.core.ids import is_document_id
 
 DEFAULT_SIZE = 20
 MAX_SIZE = 100
+SCAN = 500  #: documents that are read for one page of a search
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 T = TypeVar("T")
 
@@ -58,6 +59,35 @@ def page_of(
         last = found[size - 1]
         token = _encoded((last.data or {})["createdAt"], last.key.id)
     return Page([snapshot.read(kind) for snapshot in found[:size]], token)
+
+
+def filtered_page_of(
+    documents: Documents,
+    collection: str,
+    kind: type[T],
+    where: tuple[tuple[str, Operator, Any], ...],
+    page: PageQuery,
+    keep: Callable[[T], bool],
+) -> Page[T]:
+    """The same for a condition that no index has: at most `SCAN` documents are read, so a page may have few items.
+
+    Raises `InvalidRequest` for a malformed token.
+    """
+    size = min(max(page.page_size, 1), MAX_SIZE)
+    after = _decoded(page.page_token) if page.page_token is not None else None
+    kept: list[T] = []
+    for _ in range(SCAN // MAX_SIZE):
+        found = documents.find(Query(collection, where, (("createdAt", True),), MAX_SIZE, after))
+        for snapshot in found:
+            after = ((snapshot.data or {})["createdAt"], snapshot.key.id)
+            item = snapshot.read(kind)
+            if keep(item):
+                kept.append(item)
+            if len(kept) == size:
+                return Page(kept, _encoded(*after))
+        if len(found) < MAX_SIZE:
+            return Page(kept, None)
+    return Page(kept, _encoded(*after) if after else None)
 
 
 def _encoded(created_at: datetime, document_id: str) -> str:

@@ -28,6 +28,7 @@ from shared.generation.engine import Engine, less_in_flight
 from shared.generation.model import Job, Step, job_error, job_key
 from shared.generation.ports import ResultGone, ResultUnusable
 from shared.generation.results import EXTENSIONS, Result, result_of
+from shared.media.facets import facets_of
 from shared.media.model import MadeFrom, Media, Preview, entity_of, media_key, preview_key
 
 CONNECT = "connect_drive"
@@ -171,7 +172,8 @@ def _capture(engine: Engine, job: Job, result: Result, file: DriveFile, access: 
             return Change()
         after, entry = credit.capture(user, found.id, found.price, now)
         done = found.delivered(now)
-        media = _media(found, result, file, access, now, public=public)
+        made = _media(found, result, file, access, now, public=public)
+        media = msgspec.structs.replace(made, facets=facets_of(made))
         writes: list[Write] = [
             write(reads[keys[0]], done),
             write(reads[keys[1]], less_in_flight(after)),

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
+import msgspec
 import pytest
 
 from functions.api import media, stories
+from shared.core.documents import Create
 from shared.core.errors import DriveUnavailable
-from tests.fakes.app import stored
-from tests.fakes.studio import Studio
+from shared.media.model import Media, media_key
+from tests.fakes.app import Response, stored
+from tests.fakes.studio import Browser, Studio
 
 
 def test_a_media_says_what_it_is_where_it_is_and_how_it_was_made() -> None:
@@ -105,3 +111,97 @@ def test_another_users_media_is_like_a_made_up_one() -> None:
         for method, body in (("GET", None), ("PATCH", {"isPrimary": True}), ("DELETE", None)):
             assert budi.call(media.ROUTES, method, path, body).error == "NOT_FOUND"
     assert budi.call(media.ROUTES, "GET", "/api/media").data == []
+
+
+def listed(browser: Browser, query: str) -> list[str]:
+    """The ids of a list."""
+    return [item["id"] for item in browser.call(media.ROUTES, "GET", f"/api/media?{query}").data]
+
+
+def patch(browser: Browser, media_id: str, **changes: Any) -> Response:
+    """Change."""
+    return browser.call(media.ROUTES, "PATCH", f"/api/media/{media_id}", changes)
+
+
+def test_words_and_tags_find_a_media() -> None:
+    """All of them must be there, without case; other filters hold too."""
+    ana = Studio().writer()
+    fox = ana.picture(ana.character("Fox", appearance="a red fox in the Snow"))["media"]["id"]
+    crow = ana.picture(ana.character("Crow", appearance="a black crow in the snow"))["media"]["id"]
+    assert set(listed(ana, "q=SNOW")) == {fox, crow}
+    assert listed(ana, "q=snow%20red") == [fox]
+    assert listed(ana, "q=snow%20blue") == []
+    assert patch(ana, crow, tags=["Dark", "dark", " night "]).data["tags"] == ["Dark", "dark", "night"]
+    assert listed(ana, "tag=DARK") == [crow]
+    assert listed(ana, "tag=dark&q=snow&mediaType=video") == []
+    assert listed(ana, "tag=night&q=crow&mediaType=image") == [crow]
+    assert patch(ana, crow, tags=[]).data["tags"] == []
+    assert listed(ana, "tag=dark") == []
+
+
+def test_favourites_and_models_are_filters() -> None:
+    """With and without."""
+    ana = Studio().writer()
+    first, second = ana.picture()["media"]["id"], ana.picture()["media"]["id"]
+    assert patch(ana, second, favorite=True).data["favorite"]
+    assert (listed(ana, "favorite=true"), listed(ana, "favorite=false")) == ([second], [first])
+    assert (len(listed(ana, "model=seedream-4.5")), listed(ana, "model=ltx-2-pro-i2v")) == (2, [])
+    assert (len(listed(ana, "isAccessible=true")), listed(ana, "isAccessible=false")) == (2, [])
+    assert patch(ana, second, favorite=False, isPrimary=True).data["isPrimary"]
+    assert listed(ana, "favorite=true") == []
+    assert patch(ana, second).error == "INVALID_REQUEST"
+    assert patch(ana, second, tags=["x" * 51]).error == "INVALID_REQUEST"
+
+
+def test_a_search_reads_a_bounded_part_and_goes_on_behind_it() -> None:
+    """A page with few items has a next one; nothing is missed and nothing comes twice."""
+    studio = Studio()
+    ana = studio.writer()
+    made = ana.picture(ana.character("Fox", appearance="snow"))["media"]["id"]
+    documents = studio.app.documents
+    (found,) = documents.get([media_key(made)])
+    model = found.read(Media)
+    rare = set()
+    for number in range(1300):
+        words = ("w:snow", "w:rare") if number % 400 == 0 else ("w:snow", "w:rare-not")
+        at = model.created_at - timedelta(seconds=number + 1)
+        copy = msgspec.structs.replace(model, id=f"m{number}", facets=words, created_at=at)
+        documents.commit([Create(media_key(copy.id), copy)], f"c{number}")
+        rare |= {copy.id} if "w:rare" in words else set()
+    seen, token, pages = list[str](), "", 0
+    while True:
+        answer = ana.call(media.ROUTES, "GET", f"/api/media?q=snow&isAccessible=true&favorite=true{token}")
+        pages += 1
+        assert answer.data == []
+        if "nextPageToken" not in answer.body:
+            break
+        token = f"&pageToken={answer.body['nextPageToken']}"
+    assert pages == 3
+    token = ""
+    while True:
+        answer = ana.call(media.ROUTES, "GET", f"/api/media?q=snow%20rare&pageSize=2{token}")
+        seen += [item["id"] for item in answer.data]
+        if "nextPageToken" not in answer.body:
+            break
+        token = f"&pageToken={answer.body['nextPageToken']}"
+    assert (len(seen), set(seen)) == (len(rare), rare)
+
+
+def of(browser: Browser, media_id: str) -> Response:
+    """A media's lineage."""
+    return browser.call(media.ROUTES, "GET", f"/api/media/{media_id}/lineage")
+
+
+def test_lineage_goes_both_ways_and_stays_within_the_user() -> None:
+    """What a picture was made from, and what was made from it."""
+    studio = Studio()
+    ana, budi = studio.writer(), studio.writer("budi@gmail.com")
+    first = ana.picture()["media"]["id"]
+    second = ana.picture(imageReferenceId=first)["media"]["id"]
+    assert of(ana, second).data["madeFrom"] == [{"mediaId": first, "role": "character", "index": 0}]
+    assert (of(ana, first).data["madeFrom"], of(ana, second).data["usedIn"]) == ([], [])
+    (used,) = of(ana, first).data["usedIn"]
+    assert (used["mediaId"], used["role"], used["mediaType"]) == (second, "character", "image")
+    assert of(budi, first).error == of(budi, "made-up").error == "NOT_FOUND"
+    assert patch(budi, first, favorite=True).error == "NOT_FOUND"
+    assert listed(budi, "q=sari") == []
