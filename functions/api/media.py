@@ -11,7 +11,7 @@ import msgspec
 from functions.api.media_wire import MadeFromView, MediaView, media_view
 from functions.api.stories_wire import Id
 from functions.routing import Answer, Call, Route, Routes
-from shared.core.errors import DriveNotConnected, DriveReconnectRequired, DriveUnavailable, InvalidRequest, NotFound
+from shared.core.errors import DriveNotConnected, DriveReconnectRequired, DriveUnavailable, NotFound
 from shared.core.paging import PageQuery
 from shared.drive.ports import TokenRejected
 from shared.media.facets import terms_of
@@ -126,9 +126,7 @@ def change(call: Call) -> Answer:
     media = change_media(app.documents, app.ids, app.clock, call.user_id, media_id, changes) if changes else None
     if body.is_primary is not msgspec.UNSET:
         media = set_primary(app.documents, app.ids, call.user_id, media_id, primary=body.is_primary)
-    if media is None:
-        raise InvalidRequest("an empty change", message="Say what to change.", field="body")
-    return Answer(media_view(app, media))
+    return Answer(media_view(app, media or own_media(app.documents, call.user_id, media_id)))
 
 
 def lineage(call: Call) -> Answer:
