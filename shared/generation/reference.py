@@ -23,7 +23,7 @@ from shared.generation.model import Job, Reference
 from shared.generation.ports import UPLOAD_BYTES, ResultUnusable
 
 MAX_BYTES = 25 * 1024 * 1024
-AHEAD = 2  #: pictures that are fetched while one is drawn: memory does not grow with their number
+AHEAD = 2  #: pictures that are fetched at a time: memory does not grow with their number
 Make = Callable[[], tuple[bytes, str]]  #: a picture and its media type
 LIFETIME = timedelta(hours=6)  #: must outlast the provider's own queue
 
@@ -37,7 +37,11 @@ def prepare_references(engine: Engine, job: Job) -> tuple[str, ...]:
 
     Raises `ReferenceUnusable`, the errors of a connection that does not work, or a retryable one.
     """
-    return tuple(_address(engine, name, make) for name, make in _pictures(engine, job))
+    with ThreadPoolExecutor(AHEAD) as pool:
+        coming = [
+            pool.submit(copy_context().run, _address, engine, name, make) for name, make in _pictures(engine, job)
+        ]
+        return tuple(address.result() for address in coming)
 
 
 def poster(engine: Engine, job: Job) -> bytes:

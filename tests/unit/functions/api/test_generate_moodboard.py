@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -66,6 +67,23 @@ def test_separate_references_come_in_order_and_the_prompt_says_who_is_who() -> N
     assert ana.job(accepted.data["id"])["state"] == "SUCCEEDED"
     assert len(studio.provider.asked[-1].init_images) == 10
     assert "image 1 is C0, image 2 is C1" in studio.provider.asked[-1].prompt
+
+
+@pytest.mark.parametrize("mode", ["composite", "separate"])
+def test_pictures_are_fetched_two_at_a_time(mode: str) -> None:
+    """Each waits for another one: one after the other would never end."""
+    studio = Studio(REFERENCE_DELIVERY="url")
+    ana = studio.writer()
+    accepted = ask(ana, story(ana, "A", "B", "C", "D"), referenceMode=mode)
+    together = threading.Barrier(2)
+
+    def trouble(method: str) -> None:
+        if method == "download":
+            together.wait(20)
+
+    studio.files.trouble = trouble
+    studio.run()
+    assert ana.job(accepted.data["id"])["state"] == "SUCCEEDED"
 
 
 def test_characters_without_a_picture_are_all_named_and_nothing_is_held() -> None:
