@@ -6,20 +6,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from functions.api.generate_wire import Prompt, Quote, answer_generation
+from functions.api.generate_wire import GENERATION_ERRORS, Prompt, Quote, answer_generation
 from functions.api.jobs_wire import JobView
 from functions.api.media_wire import MediaView
 from functions.api.stories_wire import Id
 from functions.routing import Answer, Call, Route, Routes
-from shared.core.errors import (
-    DriveNotConnected,
-    DriveReconnectRequired,
-    IdempotencyKeyReused,
-    InsufficientCredits,
-    NotFound,
-    ReferenceNotUsable,
-    TooManyJobs,
-)
+from shared.core.errors import ReferenceNotUsable
 from shared.generation.animations import AnimationRequest, draft_animation
 
 
@@ -52,6 +44,5 @@ def generate(call: Call) -> Answer:
 ROUTES: Routes = (
     Route("POST", "/api/generate/animation", generate, "Ask for a film of a picture", body=GenerateAnimation,
           answer=JobView, status=202, also={200: Quote, 201: MediaView}, idempotent=True, waits=True,
-          errors=(NotFound, InsufficientCredits, TooManyJobs, DriveNotConnected, DriveReconnectRequired,
-                  ReferenceNotUsable, IdempotencyKeyReused)),
+          errors=(*GENERATION_ERRORS, ReferenceNotUsable)),
 )  # fmt: skip

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import msgspec
 
-from functions.api.generate_wire import AspectRatio, Jobs, Prompt, Quote, Variations, answer_generation
+from functions.api.generate_wire import (
+    GENERATION_ERRORS,
+    AspectRatio,
+    Jobs,
+    Prompt,
+    Quote,
+    Variations,
+    answer_generation,
+)
 from functions.api.jobs_wire import JobView
 from functions.api.media_wire import MediaView
 from functions.api.stories_wire import Id
 from functions.routing import Answer, Call, Route, Routes
-from shared.core.errors import (
-    DriveNotConnected,
-    DriveReconnectRequired,
-    IdempotencyKeyReused,
-    InsufficientCredits,
-    NotFound,
-    ReferenceNotUsable,
-    TooManyJobs,
-)
+from shared.core.errors import ReferenceNotUsable
 from shared.generation.requests import CharacterRequest, draft_character
 
 
@@ -41,6 +41,5 @@ def generate(call: Call) -> Answer:
 ROUTES: Routes = (
     Route("POST", "/api/generate/character", generate, "Ask for pictures of a character", body=GenerateCharacter,
           answer=JobView | Jobs, status=202, also={200: Quote, 201: MediaView}, idempotent=True, waits=True,
-          errors=(NotFound, InsufficientCredits, TooManyJobs, DriveNotConnected, DriveReconnectRequired,
-                  ReferenceNotUsable, IdempotencyKeyReused)),
+          errors=(*GENERATION_ERRORS, ReferenceNotUsable)),
 )  # fmt: skip

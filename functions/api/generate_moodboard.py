@@ -6,20 +6,20 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from functions.api.generate_wire import AspectRatio, Jobs, Prompt, Quote, Variations, answer_generation
+from functions.api.generate_wire import (
+    GENERATION_ERRORS,
+    AspectRatio,
+    Jobs,
+    Prompt,
+    Quote,
+    Variations,
+    answer_generation,
+)
 from functions.api.jobs_wire import JobView
 from functions.api.media_wire import MediaView
 from functions.api.stories_wire import Id
 from functions.routing import Answer, Call, Route, Routes
-from shared.core.errors import (
-    CharacterHasNoImage,
-    DriveNotConnected,
-    DriveReconnectRequired,
-    IdempotencyKeyReused,
-    InsufficientCredits,
-    NotFound,
-    TooManyJobs,
-)
+from shared.core.errors import CharacterHasNoImage
 from shared.generation.moodboards import MoodboardRequest, draft_moodboard
 
 Words = Annotated[str, msgspec.Meta(max_length=1000)]
@@ -53,6 +53,5 @@ def generate(call: Call) -> Answer:
 ROUTES: Routes = (
     Route("POST", "/api/generate/moodboard", generate, "Ask for pictures of a moodboard", body=GenerateMoodboard,
           answer=JobView | Jobs, status=202, also={200: Quote, 201: MediaView}, idempotent=True, waits=True,
-          errors=(NotFound, InsufficientCredits, TooManyJobs, DriveNotConnected, DriveReconnectRequired,
-                  CharacterHasNoImage, IdempotencyKeyReused)),
+          errors=(*GENERATION_ERRORS, CharacterHasNoImage)),
 )  # fmt: skip

@@ -12,6 +12,14 @@ from functions.routing import Answer, Call
 from functions.waiting import wait_for_end
 from shared.accounts.model import User, user_key
 from shared.core.documents import get
+from shared.core.errors import (
+    DriveNotConnected,
+    DriveReconnectRequired,
+    IdempotencyKeyReused,
+    InsufficientCredits,
+    NotFound,
+    TooManyJobs,
+)
 from shared.core.idempotency import checked_key
 from shared.generation.accept import accept
 from shared.generation.catalogue import model_of
@@ -19,6 +27,14 @@ from shared.generation.model import Step
 from shared.generation.requests import Draft
 
 MAX_WAIT_S = 50
+GENERATION_ERRORS = (
+    NotFound,
+    InsufficientCredits,
+    TooManyJobs,
+    DriveNotConnected,
+    DriveReconnectRequired,
+    IdempotencyKeyReused,
+)  #: of every call that asks for a generation
 _PREFER = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})(?:$|[,;\s])")
 Prompt = Annotated[str, msgspec.Meta(max_length=2000)]
 AspectRatio = Literal["1:1", "4:3", "3:4", "16:9", "9:16", "3:2", "2:3", "21:9"]

@@ -44,18 +44,7 @@ def draft_moodboard(documents: Documents, user_id: str, asked: MoodboardRequest)
     if len(set(asked.character_ids)) != len(asked.character_ids):
         raise InvalidRequest("a character twice", message="A character is named twice.", field="characterIds")
     moodboard = owned(documents, entity_key("moodboards", asked.moodboard_id), Moodboard, user_id)
-    universe_id = asked.universe_id or moodboard.universe_id
-    keys = [
-        entity_key("projects", moodboard.project_id),
-        entity_key("scenes", asked.scene_id),
-        *([entity_key("universes", universe_id)] if universe_id else ()),
-        *(entity_key("characters", name) for name in asked.character_ids),
-    ]
-    found = {snapshot.key: snapshot for snapshot in documents.get(keys)}
-    project = of_user(found[keys[0]], Project, user_id)
-    scene = of_user(found[keys[1]], Scene, user_id)
-    universe = of_user(found[keys[2]], Universe, user_id) if universe_id else None
-    characters = [of_user(found[entity_key("characters", name)], Character, user_id) for name in asked.character_ids]
+    project, scene, universe, characters = _story(documents, user_id, asked, moodboard)
     references = _references(documents, user_id, characters)
     model = model_of(IMAGE_TO_IMAGE)
     who = _who(characters) if asked.reference_mode == "separate" else ""
@@ -85,6 +74,25 @@ def draft_moodboard(documents: Documents, user_id: str, asked: MoodboardRequest)
         price_version=model.price_version,
         variations=asked.variations,
     )
+
+
+def _story(
+    documents: Documents, user_id: str, asked: MoodboardRequest, moodboard: Moodboard
+) -> tuple[Project, Scene, Universe | None, list[Character]]:
+    """What the picture is about, read at once. Raises `NotFound`."""
+    universe_id = asked.universe_id or moodboard.universe_id
+    keys = [
+        entity_key("projects", moodboard.project_id),
+        entity_key("scenes", asked.scene_id),
+        *([entity_key("universes", universe_id)] if universe_id else ()),
+        *(entity_key("characters", name) for name in asked.character_ids),
+    ]
+    found = {snapshot.key: snapshot for snapshot in documents.get(keys)}
+    project = of_user(found[keys[0]], Project, user_id)
+    scene = of_user(found[keys[1]], Scene, user_id)
+    universe = of_user(found[keys[2]], Universe, user_id) if universe_id else None
+    characters = [of_user(found[entity_key("characters", name)], Character, user_id) for name in asked.character_ids]
+    return project, scene, universe, characters
 
 
 def _references(documents: Documents, user_id: str, characters: Sequence[Character]) -> tuple[Reference, ...]:

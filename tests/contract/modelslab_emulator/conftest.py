@@ -13,6 +13,7 @@ import requests
 from PIL import Image
 
 from infra.local.modelslab.emulator import ModelsLabEmulator
+from tests.contract.modelslab_emulator.pictures import Pictures, serving
 
 KEY = "a-key-for-tests"
 RENDER_SECONDS = 60
@@ -94,8 +95,15 @@ def picture(answer: requests.Response) -> Image.Image:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """An emulator; a picture takes a minute of its time."""
-    world = World(tmp_path)
+def pictures() -> Iterator[Pictures]:
+    """A server of pictures."""
+    with serving() as pictures:
+        yield pictures
+
+
+@pytest.fixture
+def world(tmp_path: Path, pictures: Pictures) -> Iterator[World]:
+    """An emulator that admits the server of pictures; a picture takes a minute of its time."""
+    world = World(tmp_path, admit_origins=frozenset({pictures.url}))
     yield world
     world.close()

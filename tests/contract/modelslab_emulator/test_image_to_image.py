@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,26 +12,11 @@ from PIL import Image
 
 from infra.local.modelslab.drawing import scaled
 from tests.contract.modelslab_emulator.conftest import KEY, World, picture
-from tests.contract.modelslab_emulator.pictures import Pictures, encoded, serving
+from tests.contract.modelslab_emulator.pictures import Pictures, encoded
 
 ROUTE = "/v7/images/image-to-image"
 REDIRECTING = "The init_image is invalid. Make sure init_image is accessible without redirecting"
 UNFETCHABLE = "Unable to fetch image from provided URL"
-
-
-@pytest.fixture
-def pictures() -> Iterator[Pictures]:
-    """A server of pictures."""
-    with serving() as pictures:
-        yield pictures
-
-
-@pytest.fixture
-def world(tmp_path: Path, pictures: Pictures) -> Iterator[World]:
-    """An emulator that admits the server of pictures."""
-    world = World(tmp_path, admit_origins=frozenset({pictures.url}))
-    yield world
-    world.close()
 
 
 def ask(world: World, init_image: object, **changes: Any) -> requests.Response:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import av
@@ -12,28 +10,13 @@ import pytest
 import requests
 
 from tests.contract.modelslab_emulator.conftest import KEY, World
-from tests.contract.modelslab_emulator.pictures import Pictures, encoded, serving
+from tests.contract.modelslab_emulator.pictures import Pictures, encoded
 
 ROUTE = "/v7/video-fusion/image-to-video"
 ASKED: dict[str, Any] = {
     "key": KEY, "model_id": "ltx-2-pro-i2v", "prompt": "slow zoom", "resolution": "1920x1080", "duration": "6",
     "fps": "25", "generate_audio": False,
 }  # fmt: skip
-
-
-@pytest.fixture
-def pictures() -> Iterator[Pictures]:
-    """A server of pictures."""
-    with serving() as pictures:
-        yield pictures
-
-
-@pytest.fixture
-def world(tmp_path: Path, pictures: Pictures) -> Iterator[World]:
-    """An emulator that admits the server of pictures."""
-    world = World(tmp_path, admit_origins=frozenset({pictures.url}))
-    yield world
-    world.close()
 
 
 @pytest.fixture
