@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -11,9 +13,10 @@ import msgspec
 from functions.api.media_wire import MadeFromView, MediaView, media_view
 from functions.api.stories_wire import Id
 from functions.routing import Answer, Call, Route, Routes
-from shared.core.errors import DriveNotConnected, DriveReconnectRequired, DriveUnavailable, NotFound
+from shared.core.errors import DriveNotConnected, DriveReconnectRequired, DriveUnavailable, InvalidRequest, NotFound
 from shared.core.paging import PageQuery
-from shared.drive.ports import TokenRejected
+from shared.drive.model import Access
+from shared.drive.ports import DriveFiles, DriveRefusal, TokenRejected
 from shared.media.facets import terms_of
 from shared.media.model import EntityType, Media
 from shared.media.service import (
@@ -27,6 +30,10 @@ from shared.media.service import (
 )
 
 Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
+
+
+FileName = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+UNFIT = re.compile(r"[\x00-\x1f\x7f/\\]")  #: in a file's name: controls, and what is a folder elsewhere
 
 
 class MediaQuery(PageQuery, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -50,6 +57,7 @@ class MediaPatch(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forb
     is_primary: bool | msgspec.UnsetType = msgspec.UNSET
     favorite: bool | msgspec.UnsetType = msgspec.UNSET
     tags: Annotated[list[Tag], msgspec.Meta(max_length=20)] | msgspec.UnsetType = msgspec.UNSET
+    file_name: FileName | msgspec.UnsetType = msgspec.UNSET  #: also of the file in Drive; it keeps its extension
 
 
 class UsedInView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -116,13 +124,15 @@ def get(call: Call) -> Answer:
 
 
 def change(call: Call) -> Answer:
-    """Make it the primary one of its entity, or no longer; favourite and tags."""
+    """Make it the primary one of its entity, or no longer; favourite, tags, name."""
     app, body, media_id = call.app, call.body, call.path["id"]
     changes: dict[str, Any] = {}
     if body.favorite is not msgspec.UNSET:
         changes["favorite"] = body.favorite
     if body.tags is not msgspec.UNSET:
         changes["tags"] = tuple(dict.fromkeys(tag.strip() for tag in body.tags if tag.strip()))
+    if body.file_name is not msgspec.UNSET:
+        changes["file_name"] = _renamed(call, own_media(app.documents, call.user_id, media_id), body.file_name)
     media = change_media(app.documents, app.ids, app.clock, call.user_id, media_id, changes) if changes else None
     if body.is_primary is not msgspec.UNSET:
         media = set_primary(app.documents, app.ids, call.user_id, media_id, primary=body.is_primary)
@@ -159,16 +169,31 @@ def delete(call: Call) -> Answer:
     return Answer(MediaDeleted(id=call.path["id"], deleted=True, drive_file=how))
 
 
-def _trash(call: Call) -> Callable[[Media], None]:
-    def trash(media: Media) -> None:
-        app = call.app
-        access = app.connections.access(call.user_id)
-        try:
-            app.drive.trash(access, media.drive_file_id)
-        except TokenRejected:
-            app.drive.trash(app.connections.renew(access), media.drive_file_id)
+def _renamed(call: Call, media: Media, wanted: str) -> str:
+    """The new name, which the file in Drive has by now."""
+    if UNFIT.search(wanted) or not wanted.strip():
+        raise InvalidRequest("not a name", message="A name has no slashes and no line breaks.", field="fileName")
+    extension = PurePath(media.file_name).suffix
+    name = wanted.strip().removesuffix(extension) + extension
+    try:
+        _in_drive(call, lambda drive, access: drive.rename(access, media.drive_file_id, name))
+    except DriveRefusal as refusal:
+        raise NotFound(f"Drive: {refusal.reason}") from refusal
+    return name
 
-    return trash
+
+def _trash(call: Call) -> Callable[[Media], None]:
+    return lambda media: _in_drive(call, lambda drive, access: drive.trash(access, media.drive_file_id))
+
+
+def _in_drive(call: Call, act: Callable[[DriveFiles, Access], None]) -> None:
+    """Do it as the user, once more with another token when Drive refuses this one."""
+    app = call.app
+    access = app.connections.access(call.user_id)
+    try:
+        act(app.drive, access)
+    except TokenRejected:
+        act(app.drive, app.connections.renew(access))
 
 
 DRIVE_ERRORS = (DriveNotConnected, DriveReconnectRequired, DriveUnavailable)
@@ -177,8 +202,8 @@ ROUTES: Routes = (
     Route("GET", "/api/media/{id}", get, "Get a media", answer=MediaView, errors=(NotFound,)),
     Route("GET", "/api/media/{id}/lineage", lineage, "What it was made from, and what from it", answer=Lineage,
           errors=(NotFound,)),
-    Route("PATCH", "/api/media/{id}", change, "Set as primary, favourite, tags", body=MediaPatch, answer=MediaView,
-          errors=(NotFound,)),
+    Route("PATCH", "/api/media/{id}", change, "Set as primary, favourite, tags, name", body=MediaPatch,
+          answer=MediaView, errors=(NotFound, *DRIVE_ERRORS)),
     Route("DELETE", "/api/media/{id}", delete, "Delete a media", query=DeleteQuery, answer=MediaDeleted,
           errors=(NotFound, *DRIVE_ERRORS)),
 )  # fmt: skip

@@ -140,6 +140,11 @@ class GoogleDrive:
                               token=access.token)  # fmt: skip
             yield _download(answer, first)
 
+    def rename(self, access: Access, file_id: str, name: str) -> None:
+        """See `DriveFiles`."""
+        request = self._service.files().update(fileId=file_id, body={"name": name}, supportsAllDrives=True)
+        self._execute(access, "files.update", request)
+
     def trash(self, access: Access, file_id: str) -> None:
         """See `DriveFiles`."""
         request = self._service.files().update(fileId=file_id, body={"trashed": True}, supportsAllDrives=True)

@@ -157,6 +157,10 @@ class DriveFiles(Protocol):
         """Bytes `first` to `last`, inclusive; None: to the end. Raises `RangeNotSatisfiable` too."""
         ...
 
+    def rename(self, access: Access, file_id: str, name: str) -> None:
+        """Give a file another name; twice is fine."""
+        ...
+
     def trash(self, access: Access, file_id: str) -> None:
         """Move to the trash; gone already is fine."""
         ...

@@ -129,6 +129,14 @@ class MemoryDrive:
         chunks = iter([stored.data[first : end + 1]])
         yield Download(chunks=chunks, mime_type=stored.mime_type, first=first, last=end, total=total)
 
+    def rename(self, access: Access, file_id: str, name: str) -> None:
+        """See `DriveFiles`."""
+        self._begin(access, "rename")
+        stored = self._visible(access, file_id)
+        if stored is None:
+            raise DriveRefusal("notFound", 404)
+        self.files[file_id] = replace(stored, name=name)
+
     def trash(self, access: Access, file_id: str) -> None:
         """See `DriveFiles`."""
         self._begin(access, "trash")

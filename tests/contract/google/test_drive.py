@@ -141,6 +141,20 @@ def test_sharing_and_trashing_twice_are_harmless(setup: Setup) -> None:
     setup.drive.trash(setup.ana, "1gone")
 
 
+def test_a_file_gets_another_name_and_one_that_is_not_ones_own_does_not(setup: Setup) -> None:
+    """Twice is fine; its bytes stay."""
+    file = setup.upload()
+    for _ in range(2):
+        setup.drive.rename(setup.ana, file.id, "Sari, at dawn ☀.png")
+    renamed = setup.drive.get(setup.ana, file.id)
+    assert renamed
+    assert (renamed.name, renamed.sha256) == ("Sari, at dawn ☀.png", file.sha256)
+    for access, file_id in ((setup.budi, file.id), (setup.ana, "1gone")):
+        with pytest.raises(DriveRefusal) as refused:
+            setup.drive.rename(access, file_id, "mine")
+        assert refused.value.status == 404
+
+
 def test_how_full_the_drive_is(setup: Setup) -> None:
     """Used bytes grow by the file."""
     before = setup.drive.about(setup.ana).used_bytes

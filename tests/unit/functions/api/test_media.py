@@ -205,3 +205,27 @@ def test_lineage_goes_both_ways_and_stays_within_the_user() -> None:
     assert of(budi, first).error == of(budi, "made-up").error == "NOT_FOUND"
     assert patch(budi, first, favorite=True).error == "NOT_FOUND"
     assert listed(budi, "q=sari") == []
+
+
+def test_a_new_name_is_the_files_name_in_drive_too() -> None:
+    """With its extension; it is found by its words; what Drive does not do is not noted."""
+    studio = Studio()
+    ana, budi = studio.writer(), studio.writer("budi@gmail.com")
+    made = ana.picture()["media"]
+    assert patch(ana, made["id"], fileName=" Dawn at the pier ").data["fileName"] == "Dawn at the pier.png"
+    assert studio.files.files[made["driveFileId"]].name == "Dawn at the pier.png"
+    assert patch(ana, made["id"], fileName="Dusk.png").data["fileName"] == "Dusk.png"
+    assert (listed(ana, "q=dusk"), listed(ana, "q=dawn")) == ([made["id"]], [])
+
+    for wrong in ("", "   ", "a/b", "a\nb", "x" * 201):
+        assert patch(ana, made["id"], fileName=wrong).error == "INVALID_REQUEST"
+    assert patch(budi, made["id"], fileName="mine").error == "NOT_FOUND"
+
+    def down(method: str) -> None:
+        if method == "rename":
+            raise DriveUnavailable("no answer")
+
+    studio.files.trouble = down
+    assert patch(ana, made["id"], fileName="Noon").error == "DRIVE_UNAVAILABLE"
+    assert listed(ana, "q=dusk") == [made["id"]]
+    assert studio.files.files[made["driveFileId"]].name == "Dusk.png"
