@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import msgspec
 
-from shared.core.errors import AppError, PermanentError
+from shared.core.errors import AppError, NotFound, PermanentError
 from shared.generation.catalogue import model_of
 from shared.generation.engine import Engine
 from shared.generation.model import Job
@@ -49,8 +49,12 @@ def result_of(engine: Engine, job: Job) -> Result:
 
     Raises `ResultUnusable`, `ResultGone` when it is not there (yet), or a retryable error.
     """
-    if job.staged:
-        return _read(engine, job, lambda first: engine.staging().read(job.staged or "", first), whole=True)
+    staged = job.staged
+    if staged:
+        try:
+            return _read(engine, job, lambda first: engine.staging().read(staged, first), whole=True)
+        except NotFound as error:
+            raise ResultGone("the staged result is gone") from error
     trouble: PermanentError | None = None
     for url in job.outputs:
         try:

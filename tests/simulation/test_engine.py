@@ -290,6 +290,21 @@ def test_an_upload_whose_answer_was_lost_makes_one_file(world: World) -> None:
     assert world.job(job.id).state == "SUCCEEDED"
 
 
+def test_a_staged_result_that_is_gone_ends_the_job_unpaid(world: World) -> None:
+    """Somebody emptied the bucket while the user mended their Drive: no hang, no charge."""
+    world.drive.limit = 0
+    job = world.ask("ana")[0]
+    world.run(hours=2)
+    assert world.job(job.id).state == "ACTION_REQUIRED"
+    world.staging.delete(f"results/{job.id}")
+    world.drive.limit = None
+    wake_user(world.engine, "ana")
+    settled(world)
+    ended = world.job(job.id)
+    assert (ended.state, ended.error and ended.error.code) == ("FAILED", "RESULT_EXPIRED")
+    assert world.user("ana").balance == 100
+
+
 def test_a_policy_against_public_files_is_no_failure(world: World) -> None:
     """The record says restricted."""
     world.drive.forbids_public = True
