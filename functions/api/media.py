@@ -17,7 +17,7 @@ from shared.core.errors import DriveNotConnected, DriveReconnectRequired, DriveU
 from shared.core.paging import PageQuery
 from shared.drive.model import Access
 from shared.drive.ports import DriveFiles, DriveRefusal, TokenRejected
-from shared.media.facets import terms_of
+from shared.media.facets import terms_of, words_of
 from shared.media.model import EntityType, Media
 from shared.media.service import (
     change_media,
@@ -30,8 +30,6 @@ from shared.media.service import (
 )
 
 Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
-
-
 FileName = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 UNFIT = re.compile(r"[\x00-\x1f\x7f/\\]")  #: in a file's name: controls, and what is a folder elsewhere
 
@@ -108,6 +106,8 @@ FILTERS = {
 def list_(call: Call) -> Answer:
     """A page."""
     filters = {stored: value for name, stored in FILTERS.items() if (value := getattr(call.query, name)) is not None}
+    if call.query.q is not None and not words_of(call.query.q):
+        raise InvalidRequest("no word", message="Search for a word of two characters or more.", field="q")
     terms = terms_of(call.query.q, call.query.tag)
     documents = call.app.documents
     page = (

@@ -75,9 +75,11 @@ class PillowPictures:
             small = upright.resize(place[2:], Image.Resampling.LANCZOS, box, reducing_gap=3.0)
         frame = Image.new("RGB", (framing.width, framing.height))
         frame.paste(small, place[:2])
-        return next(
-            jpeg for quality in (92, 80, 60) if len(jpeg := _encoded(frame, "JPEG", quality=quality)) <= REFERENCE_BYTES
-        )
+        for quality in (92, 80, 60, 40):
+            jpeg = _encoded(frame, "JPEG", quality=quality)
+            if len(jpeg) <= REFERENCE_BYTES:
+                return jpeg
+        raise ResultUnusable(f"no frame of {REFERENCE_BYTES} bytes can be made")
 
     def reference(self, data: bytes, *, jpeg_limit: int | None = None) -> tuple[bytes, str]:
         """See `Pictures`: as it is when the provider takes it so, else a JPEG."""

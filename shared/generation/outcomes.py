@@ -5,16 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from shared.core.documents import Change, Create, Key, Reads, write
-from shared.core.errors import (
-    Conflict,
-)
+from shared.core.errors import Conflict
 from shared.generation import schedule
 from shared.generation.catalogue import model_of
 from shared.generation.engine import Engine
 from shared.generation.model import AT_PROVIDER, Job, ProviderJob, Step, job_error, job_key
-from shared.generation.ports import (
-    Finished,
-)
+from shared.generation.ports import Finished
 from shared.generation.slots import Slots, slots_key
 from shared.generation.times import Times, times
 

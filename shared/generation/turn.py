@@ -51,15 +51,16 @@ def take_turn(engine: Engine, job: Job, now: datetime) -> None:
     except (DriveUnavailable, ProviderUnavailable, Unavailable) as error:
         _step_aside(engine, job, now + timedelta(seconds=15), str(error))
         return
-    claimed = _claim(engine, job, now)
+    claimed = _claim(engine, job)
     if claimed:
         _submit(engine, claimed, images)
     else:
-        _wait_in_queue(engine, job, now + timedelta(seconds=20), "no slot")
+        _wait_in_queue(engine, job, engine.clock.now() + timedelta(seconds=20), "no slot")
 
 
-def _claim(engine: Engine, job: Job, now: datetime) -> Job | None:
-    model = model_of(job.model)
+def _claim(engine: Engine, job: Job) -> Job | None:
+    """The lease counts from here: fetching references may have taken long, and the answer needs all of it."""
+    model, now = model_of(job.model), engine.clock.now()
     deadline = timedelta(seconds=model.render_deadline_seconds)
     nonce = engine.ids.new()
 

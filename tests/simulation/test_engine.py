@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -288,6 +289,26 @@ def test_an_upload_whose_answer_was_lost_makes_one_file(world: World) -> None:
     settled(world)
 
     assert world.job(job.id).state == "SUCCEEDED"
+
+
+def test_slow_references_take_nothing_of_the_time_for_the_providers_answer(world: World) -> None:
+    """Else a worker that still waits for it would be taken for dead, and its paid answer would be nobody's."""
+    left: list[timedelta] = []
+
+    def slow(method: str) -> None:
+        if method == "download":
+            world.clock.advance(400)
+
+    def reach(name: str) -> None:
+        if name == "submit:before":
+            lease = world.job(job.id).lease_until
+            assert lease
+            left.append(lease - world.clock.now())
+
+    world.drive.trouble, world.reached = slow, reach
+    job = world.film("ana")
+    settled(world)
+    assert (world.job(job.id).state, left) == ("SUCCEEDED", [world.engine.submit_lease])
 
 
 def test_a_staged_result_that_is_gone_ends_the_job_unpaid(world: World) -> None:

@@ -131,6 +131,8 @@ def test_words_and_tags_find_a_media() -> None:
     assert set(listed(ana, "q=SNOW")) == {fox, crow}
     assert listed(ana, "q=snow%20red") == [fox]
     assert listed(ana, "q=snow%20blue") == []
+    for nothing in ("", "%20", "!"):
+        assert ana.call(media.ROUTES, "GET", f"/api/media?q={nothing}").error == "INVALID_REQUEST"
     assert patch(ana, crow, tags=["Dark", "dark", " night "]).data["tags"] == ["Dark", "dark", "night"]
     assert listed(ana, "tag=DARK") == [crow]
     assert listed(ana, "tag=dark&q=snow&mediaType=video") == []
