@@ -44,11 +44,7 @@ def submit_outcome(status: int, body: Any) -> SubmitOutcome:
             urls = outputs(body) if body["status"] == "success" else ()
             if job_id is None:
                 return Unknown(reason=f"{body['status']} without an id")
-            return (
-                Finished(provider_id=job_id, outputs=urls)
-                if urls
-                else Accepted(provider_id=job_id, eta_seconds=eta(body))
-            )
+            return Finished(provider_id=job_id, outputs=urls) if urls else Accepted(provider_id=job_id)
     if status >= 500:
         return Unknown(reason=f"HTTP {status}: {message(body)}")
     if body.get("status") in ("error", "failed") or status >= 400:
@@ -79,7 +75,7 @@ def fetch_outcome(status: int, body: Any) -> FetchOutcome:
             job_id = provider_id(body)
             return Finished(provider_id=job_id or "", outputs=urls) if urls else Rendering()
         case "processing":
-            return Rendering(eta_seconds=eta(body))
+            return Rendering()
         case "error" | "failed":
             reason = message(body)
             if _NOT_FOUND.search(reason):
@@ -116,12 +112,6 @@ def _urls(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _urls(item)
-
-
-def eta(body: Mapping[str, Any]) -> float | None:
-    """The provider's guess in seconds."""
-    value = body.get("eta")
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None
 
 
 def flagged(body: Mapping[str, Any]) -> bool:

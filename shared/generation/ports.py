@@ -48,10 +48,9 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """The provider has the job. `eta_seconds` is its own guess, often a placeholder."""
+    """The provider has the job. Its own guess of the time is often a placeholder: what its jobs took tells more."""
 
     provider_id: str
-    eta_seconds: float | None = None
 
 
 class Finished(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +76,6 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True):
 
 class Rendering(msgspec.Struct, frozen=True, kw_only=True):
     """Not finished yet."""
-
-    eta_seconds: float | None = None
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):

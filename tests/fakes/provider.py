@@ -95,7 +95,7 @@ class MemoryProvider:
         if "sync" in faults:
             job.done_at = self._clock.now()
             return Finished(provider_id=job.id, outputs=(self._url(job),))
-        return Accepted(provider_id=job.id, eta_seconds=10)
+        return Accepted(provider_id=job.id)
 
     def fetch(self, provider_id: str, kind: str) -> FetchOutcome:
         """See `Provider`."""
@@ -109,7 +109,7 @@ class MemoryProvider:
         if "early-missing" in job.faults and job.looks <= 2:
             return Missing()
         if "stuck" in job.faults or self._clock.now() < job.done_at:
-            return Rendering(eta_seconds=10)
+            return Rendering()
         if "fail" in job.faults:
             return Failed(code="PROVIDER_FAILED", reason="worker crashed")
         return Finished(provider_id=job.id, outputs=(self._url(job),))
