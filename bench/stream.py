@@ -79,7 +79,7 @@ def _drive(place: dict[str, Any]) -> tuple[Config, GoogleDrive, Access]:
     env = {**ENV, "DRIVE_API_URL": f"{google}/drive/v3", "DRIVE_UPLOAD_URL": f"{google}/upload/drive/v3"}
     config = Config.from_env({**env, "MODELSLAB_OUTPUT_HOSTS": hosts})
     access = Access("ana", place["sub"], Secret(place["token"]))
-    return config, GoogleDrive(config, Logger(io.StringIO())), access
+    return config, GoogleDrive(config, lambda: Secret("k"), Logger(io.StringIO())), access
 
 
 def _upload(drive: GoogleDrive, access: Access) -> Upload:

@@ -201,7 +201,7 @@ class App:
         """Google Drive."""
         from shared.adapters.google_drive import GoogleDrive
 
-        return GoogleDrive(self.config, self.logger)
+        return GoogleDrive(self.config, lambda: self.secret("GOOGLE_API_KEY"), self.logger)
 
     @port
     def connections(self) -> Connections:

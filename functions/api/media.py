@@ -16,7 +16,8 @@ from functions.routing import Answer, Call, Route, Routes
 from shared.core.errors import DriveNotConnected, DriveReconnectRequired, DriveUnavailable, InvalidRequest, NotFound
 from shared.core.paging import PageQuery
 from shared.drive.model import Access
-from shared.drive.ports import DriveFiles, DriveRefusal, TokenRejected
+from shared.drive.ports import DriveFiles, DriveRefusal
+from shared.drive.reading import as_user
 from shared.media.facets import terms_of, words_of
 from shared.media.model import EntityType, Media
 from shared.media.service import (
@@ -187,13 +188,7 @@ def _trash(call: Call) -> Callable[[Media], None]:
 
 
 def _in_drive(call: Call, act: Callable[[DriveFiles, Access], None]) -> None:
-    """Do it as the user, once more with another token when Drive refuses this one."""
-    app = call.app
-    access = app.connections.access(call.user_id)
-    try:
-        act(app.drive, access)
-    except TokenRejected:
-        act(app.drive, app.connections.renew(access))
+    as_user(call.app.connections, call.user_id, lambda access: act(call.app.drive, access))
 
 
 DRIVE_ERRORS = (DriveNotConnected, DriveReconnectRequired, DriveUnavailable)

@@ -13,8 +13,8 @@ import msgspec
 from functions.routing import Auth, Call, Route, Routes
 from shared.app import App
 from shared.core.errors import DriveUnavailable, NotFound, RangeNotSatisfiable
-from shared.drive.model import Access
-from shared.drive.ports import DriveRefusal, TokenRejected
+from shared.drive.ports import DriveRefusal
+from shared.drive.reading import opened
 from shared.media.links import MediaLinks, Purpose
 from shared.media.model import Media, Preview, preview_key
 from shared.media.service import own_media
@@ -105,25 +105,21 @@ def _span(request: flask.Request, etag: str, size: int) -> tuple[int, int] | Non
 
 def _stream(app: App, media: Media, first: int, last: int) -> Iterator[bytes]:
     """Windows of Drive's bytes. The first one is asked for before the answer begins, so that its errors are errors."""
-    access = app.connections.access(media.user_id)
-    window = _window(app, access, media, first, min(first + WINDOW - 1, last))
+    window = _window(app, media, first, min(first + WINDOW - 1, last))
     start = next(window, b"")
 
     def stream() -> Iterator[bytes]:
         yield start
         yield from window
         for begin in range(first + WINDOW, last + 1, WINDOW):
-            yield from _window(app, access, media, begin, min(begin + WINDOW - 1, last))
+            yield from _window(app, media, begin, min(begin + WINDOW - 1, last))
 
     return stream()
 
 
-def _window(app: App, access: Access, media: Media, first: int, last: int) -> Iterator[bytes]:
+def _window(app: App, media: Media, first: int, last: int) -> Iterator[bytes]:
     try:
-        with app.drive.download(access, media.drive_file_id, first, last) as download:
-            yield from download.chunks
-    except TokenRejected:
-        with app.drive.download(app.connections.renew(access), media.drive_file_id, first, last) as download:
+        with opened(app.connections, app.drive, media.source(), first, last) as download:
             yield from download.chunks
     except DriveRefusal as refusal:
         raise NotFound(f"Drive: {refusal.reason}") from refusal

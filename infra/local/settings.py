@@ -86,24 +86,27 @@ class Secrets:
 
     session: str
     google_client: str
+    google_key: str
     modelslab: str
 
     @classmethod
     def of(cls, state: Path) -> Secrets:
         """Those of a state directory; made when they are missing."""
         path = state / "secrets.json"
-        if not path.exists():
-            made = {"session": secrets.token_urlsafe(48), "google_client": f"GOCSPX-{secrets.token_urlsafe(21)}"}
-            made["modelslab"] = secrets.token_urlsafe(36)
+        made = {"session": secrets.token_urlsafe(48), "google_client": f"GOCSPX-{secrets.token_urlsafe(21)}"}
+        made |= {"google_key": f"AIza{secrets.token_urlsafe(26)}", "modelslab": secrets.token_urlsafe(36)}
+        kept = json.loads(path.read_text()) if path.exists() else {}
+        if made.keys() != kept.keys():
             path.touch(mode=0o600)
-            path.write_text(json.dumps(made))
-        return cls(**json.loads(path.read_text()))
+            path.write_text(json.dumps(made | kept))
+        return cls(**made | kept)
 
     def put(self, client: Any) -> None:
         """Into Secret Manager (its client), where the product reads them."""
         values = {
             "SESSION_SECRET": self.session,
             "GOOGLE_CLIENT_SECRET": self.google_client,
+            "GOOGLE_API_KEY": self.google_key,
             "MODELSLAB_API_KEY": self.modelslab,
         }
         for name, value in values.items():

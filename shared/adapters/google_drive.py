@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httplib2
 import requests
@@ -21,12 +22,13 @@ from googleapiclient.discovery import build_from_document
 from googleapiclient.discovery_cache import get_static_doc
 from googleapiclient.errors import HttpError
 
-from shared.adapters.google_drive_errors import POLICY, drive_error
+from shared.adapters.google_drive_errors import GONE, POLICY, anonymous_error, drive_error
 from shared.adapters.google_drive_upload import FIELDS, DriveUploads, described
 from shared.adapters.http_sessions import HttpSessions
 from shared.core.config import Config
 from shared.core.errors import DriveUnavailable, RangeNotSatisfiable
 from shared.core.logs import Logger
+from shared.core.secret import Secret
 from shared.drive.model import FOLDER_NAME, FOLDER_TYPE, About, Access, DriveFile, Upload
 from shared.drive.ports import Download, DriveRefusal
 
@@ -34,15 +36,16 @@ TIMEOUT_S = 30
 DOWNLOAD_TIMEOUT = (5.0, 60.0)
 CHUNK = 64 * 1024
 MARKER = {"ecosystemIp": "folder"}  #: how the folder is found again
-GONE = frozenset({"notFound", "appNotAuthorizedToFile"})  #: both mean: not granted, or gone
+NOTHING: Mapping[str, str] = MappingProxyType({})
 NETWORK = (OSError, httplib2.HttpLib2Error, socket.timeout)
 
 
 class GoogleDrive:
     """See `DriveFiles`."""
 
-    def __init__(self, config: Config, logger: Logger) -> None:
+    def __init__(self, config: Config, api_key: Callable[[], Secret], logger: Logger) -> None:
         self._api = config.drive_api_url
+        self._api_key = api_key
         self._logger = logger
         self._sessions = HttpSessions()
         self._uploads = DriveUploads(config.drive_upload_url, self._sessions, logger)
@@ -66,10 +69,14 @@ class GoogleDrive:
         request = self._service.files().generateIds(count=count, space="drive", type="files")
         return list(self._execute(access, "files.generateIds", request)["ids"])
 
-    def get(self, access: Access, file_id: str) -> DriveFile | None:
+    def get(self, access: Access | None, file_id: str, resource_key: str | None = None) -> DriveFile | None:
         """See `DriveFiles`."""
-        request = self._service.files().get(fileId=file_id, fields=FIELDS, supportsAllDrives=True)
         try:
+            if access is None:
+                with self._open("files.get", None, file_id, resource_key, {"fields": FIELDS}) as answer:
+                    return described(answer.json())
+            request = self._service.files().get(fileId=file_id, fields=FIELDS, supportsAllDrives=True)
+            request.headers.update(resource_keys(file_id, resource_key))
             return described(self._execute(access, "files.get", request))
         except DriveRefusal as refusal:
             if refusal.reason in GONE:
@@ -124,20 +131,19 @@ class GoogleDrive:
         return True
 
     @contextmanager
-    def download(self, access: Access, file_id: str, first: int = 0, last: int | None = None) -> Iterator[Download]:
+    def download(
+        self,
+        access: Access | None,
+        file_id: str,
+        first: int = 0,
+        last: int | None = None,
+        *,
+        resource_key: str | None = None,
+    ) -> Iterator[Download]:
         """See `DriveFiles`."""
         whole = first == 0 and last is None
-        headers = {"Authorization": f"Bearer {access.token.reveal()}", "Accept-Encoding": "identity"}
-        if not whole:
-            headers["Range"] = f"bytes={first}-{'' if last is None else last}"
-        url = f"{self._api}/files/{file_id}?alt=media&supportsAllDrives=true"
-        try:
-            answer = self._sessions.request("GET", url, timeout=DOWNLOAD_TIMEOUT, headers=headers, stream=True)
-        except requests.RequestException as error:
-            raise DriveUnavailable(f"download: {type(error).__name__}") from error
-        with answer:
-            self._logger.info("http.call", service="drive", method="files.download", status=answer.status_code,
-                              token=access.token)  # fmt: skip
+        span = {} if whole else {"Range": f"bytes={first}-{'' if last is None else last}"}
+        with self._open("files.download", access, file_id, resource_key, {"alt": "media"}, span) as answer:
             yield _download(answer, first)
 
     def rename(self, access: Access, file_id: str, name: str) -> None:
@@ -153,6 +159,40 @@ class GoogleDrive:
         except DriveRefusal as refusal:
             if refusal.reason not in GONE:
                 raise
+
+    @contextmanager
+    def _open(
+        self,
+        method: str,
+        access: Access | None,
+        file_id: str,
+        resource_key: str | None,
+        query: dict[str, str],
+        more: Mapping[str, str] = NOTHING,
+    ) -> Iterator[requests.Response]:
+        """One GET of a file, by plain HTTP: as the user, or anonymously with the API key, which no error may tell.
+
+        Raises what `DriveFiles` says, and `RangeNotSatisfiable`.
+        """
+        headers = {"Accept-Encoding": "identity", **more, **resource_keys(file_id, resource_key)}
+        if access:
+            headers["Authorization"] = f"Bearer {access.token.reveal()}"
+        else:
+            query = {**query, "key": self._api_key().reveal()}
+        url = f"{self._api}/files/{file_id}?{urlencode({**query, 'supportsAllDrives': 'true'})}"
+        try:
+            answer = self._sessions.request("GET", url, timeout=DOWNLOAD_TIMEOUT, headers=headers, stream=True)
+        except requests.RequestException as error:
+            raise DriveUnavailable(f"{method}: {type(error).__name__}") from None  # its text has the address
+        with answer:
+            self._logger.info("http.call", service="drive", method=method, status=answer.status_code,
+                              token=access.token if access else None)  # fmt: skip
+            if answer.status_code == 416:
+                size = answer.headers.get("Content-Range", "*/0").rpartition("/")[2]
+                raise RangeNotSatisfiable(size=int(size) if size.isdecimal() else 0)
+            if answer.status_code not in (200, 206):
+                raise (drive_error if access else anonymous_error)(answer.status_code, answer.content)
+            yield answer
 
     def _execute(self, access: Access, method: str, request: Any) -> Any:
         """One call, without the library's retries. Raises what `DriveFiles` says."""
@@ -177,6 +217,11 @@ class GoogleDrive:
         return http
 
 
+def resource_keys(file_id: str, resource_key: str | None) -> dict[str, str]:
+    """The header that opens a file whose link has a resource key."""
+    return {"X-Goog-Drive-Resource-Keys": f"{file_id}/{resource_key}"} if resource_key else {}
+
+
 def _service(api_url: str) -> Any:
     """The library's client, for the configured address."""
     url = urlsplit(api_url)
@@ -188,11 +233,6 @@ def _service(api_url: str) -> Any:
 
 
 def _download(answer: requests.Response, first: int) -> Download:
-    if answer.status_code == 416:
-        size = answer.headers.get("Content-Range", "*/0").rpartition("/")[2]
-        raise RangeNotSatisfiable(size=int(size) if size.isdecimal() else 0)
-    if answer.status_code not in (200, 206):
-        raise drive_error(answer.status_code, answer.content)
     length = int(answer.headers.get("Content-Length", 0))
     total = length
     if answer.status_code == 206:

@@ -12,6 +12,8 @@ from shared.core.errors import AppError, DriveUnavailable
 from shared.drive.ports import DriveRefusal, TokenRejected
 
 TRANSIENT = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "backendError", "internalError"})
+GONE = frozenset({"notFound", "appNotAuthorizedToFile"})  #: both mean: not granted, or gone
+CONTENT = frozenset({"cannotDownloadAbusiveFile", "fileNotDownloadable", "downloadQuotaExceeded"})
 POLICY = frozenset(
     {
         "publishOutNotPermitted",
@@ -31,6 +33,16 @@ def drive_error(status: int, content: bytes) -> AppError:
     if status == 429 or status >= 500 or reason is None or reason in TRANSIENT:
         return DriveUnavailable(f"Drive answered {status} {reason or 'without JSON'}")
     return DriveRefusal(reason, status)
+
+
+def anonymous_error(status: int, content: bytes) -> AppError:
+    """The same for a call with the API key: what does not speak of the file is our own trouble, and may pass."""
+    error = (
+        DriveUnavailable(f"Drive answered {status} to the API key") if status == 401 else drive_error(status, content)
+    )
+    if isinstance(error, DriveRefusal) and error.reason not in GONE | CONTENT:
+        return DriveUnavailable(f"Drive answered {status} {error.reason} to the API key")
+    return error
 
 
 def reason_of(content: bytes) -> str | None:

@@ -19,16 +19,19 @@ from shared.adapters.google_drive_errors import drive_error, reason_of
 from shared.adapters.http_sessions import HttpSessions
 from shared.core.errors import DriveUnavailable
 from shared.core.logs import Logger
-from shared.drive.model import Access, DriveFile, Upload
+from shared.drive.model import Access, DriveFile, FileRef, Upload
 from shared.drive.ports import DriveRefusal
 
 CHUNK = 8 * 1024 * 1024  #: a multiple of 262,144; of another size Drive drops the rest silently
 TIMEOUT = (5.0, 60.0)
 TRIES = 5
 FIELDS = (
-    "id,name,mimeType,size,md5Checksum,sha256Checksum,trashed,parents,webViewLink,resourceKey,"
-    "capabilities/canAddChildren"
+    "id,name,mimeType,size,md5Checksum,sha256Checksum,trashed,parents,webViewLink,resourceKey,permissionIds,"
+    "capabilities(canAddChildren,canDownload),imageMediaMetadata(width,height),"
+    "videoMediaMetadata(width,height,durationMillis),shortcutDetails(targetId,targetResourceKey)"
 )
+
+PUBLIC = frozenset({"anyoneWithLink", "anyone"})  #: the ids of the permissions that make a file public
 
 
 class SessionLost(Exception):
@@ -161,6 +164,8 @@ def _sized(source: Iterator[bytes], sums: Any) -> Iterator[memoryview]:
 
 def described(file: dict[str, Any]) -> DriveFile:
     """A file resource as a value: Drive writes 64-bit numbers as strings."""
+    seen = file.get("imageMediaMetadata") or file.get("videoMediaMetadata") or {}
+    may, target = file.get("capabilities", {}), file.get("shortcutDetails")
     return DriveFile(
         id=file["id"],
         name=file.get("name", ""),
@@ -172,5 +177,11 @@ def described(file: dict[str, Any]) -> DriveFile:
         parents=tuple(file.get("parents", ())),
         web_view_link=file.get("webViewLink"),
         resource_key=file.get("resourceKey"),
-        can_add_children=bool(file.get("capabilities", {}).get("canAddChildren", True)),
+        can_add_children=bool(may.get("canAddChildren", True)),
+        can_download=bool(may.get("canDownload", True)),
+        public=not PUBLIC.isdisjoint(file["permissionIds"]) if "permissionIds" in file else None,
+        width=seen.get("width"),
+        height=seen.get("height"),
+        duration_seconds=int(seen["durationMillis"]) / 1000 if "durationMillis" in seen else None,
+        target=FileRef(target["targetId"], target.get("targetResourceKey")) if target else None,
     )

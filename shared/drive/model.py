@@ -55,8 +55,27 @@ class Access(msgspec.Struct, frozen=True):
     token: Secret  #: a live access token
 
 
+class FileRef(msgspec.Struct, frozen=True):
+    """Which file: some older link-shared files are found only with their resource key."""
+
+    file_id: str
+    resource_key: str | None = None
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """A file, and which ways there are: `owned` by the user's token, `public` by the key."""
+
+    user_id: str
+    file: FileRef
+    owned: bool
+    public: bool
+
+
 class DriveFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file or folder as Drive describes it. Sizes in bytes; checksums in hexadecimal."""
+    """A file or folder as Drive describes it. Sizes in bytes and pixels; checksums in hexadecimal.
+
+    `public` is None when whoever asks is not told. A shortcut has a target, which may have a resource key of its own.
+    """
 
     id: str
     name: str = ""
@@ -69,6 +88,12 @@ class DriveFile(msgspec.Struct, frozen=True, kw_only=True):
     web_view_link: str | None = None
     resource_key: str | None = None
     can_add_children: bool = True
+    can_download: bool = True
+    public: bool | None = None
+    width: int | None = None
+    height: int | None = None
+    duration_seconds: float | None = None
+    target: FileRef | None = None
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):

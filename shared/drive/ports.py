@@ -113,7 +113,9 @@ class Download(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DriveFiles(Protocol):
-    """A user's Drive, under the scope drive.file.
+    """A user's Drive, under the scope drive.file; and what anyone with the link may read, where `access` may be None.
+
+    A public file that was never picked is not readable with a user's token, so both ways are needed.
 
     Every method raises `TokenRejected` (401), `DriveRefusal` (certain, with Google's reason) or `DriveUnavailable`
     (rate limits, 5xx, network, HTML instead of JSON).
@@ -127,8 +129,8 @@ class DriveFiles(Protocol):
         """Reserve file ids for this user."""
         ...
 
-    def get(self, access: Access, file_id: str) -> DriveFile | None:
-        """A file's metadata; None when it is not granted or gone (both look the same)."""
+    def get(self, access: Access | None, file_id: str, resource_key: str | None = None) -> DriveFile | None:
+        """A file's metadata; None when it is not granted, not public, or gone (all look the same)."""
         ...
 
     def find_folder(self, access: Access) -> DriveFile | None:
@@ -152,7 +154,13 @@ class DriveFiles(Protocol):
         ...
 
     def download(
-        self, access: Access, file_id: str, first: int = 0, last: int | None = None
+        self,
+        access: Access | None,
+        file_id: str,
+        first: int = 0,
+        last: int | None = None,
+        *,
+        resource_key: str | None = None,
     ) -> AbstractContextManager[Download]:
         """Bytes `first` to `last`, inclusive; None: to the end. Raises `RangeNotSatisfiable` too."""
         ...
@@ -163,4 +171,20 @@ class DriveFiles(Protocol):
 
     def trash(self, access: Access, file_id: str) -> None:
         """Move to the trash; gone already is fine."""
+        ...
+
+
+class DriveAccess(Protocol):
+    """Access to the users' Drives: `Connections`."""
+
+    def access(self, user_id: str) -> Access:
+        """A live token. Raises `DriveNotConnected`, `DriveReconnectRequired` or `DriveUnavailable`."""
+        ...
+
+    def renew(self, access: Access) -> Access:
+        """Another token, after Drive refused this one. Raises the same."""
+        ...
+
+    def ensure_folder(self, access: Access) -> str:
+        """The id of the app's folder, made when it is gone. Raises what `DriveFiles` raises."""
         ...

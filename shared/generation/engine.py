@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -27,30 +27,13 @@ if TYPE_CHECKING:
     from shared.core.clock import Clock
     from shared.core.ids import Ids
     from shared.core.logs import Logger
-    from shared.drive.model import Access
-    from shared.drive.ports import DriveFiles
+    from shared.drive.ports import DriveAccess, DriveFiles
     from shared.generation.ports import Pictures, Provider, Staging
     from shared.generation.signing import Signer
 
 QUEUE_LOOK = 500  #: a longer queue is counted as this long
 ADVANCE = "tasks_advance_job"
 Decide = Callable[[Job], Job | None]
-
-
-class DriveAccess(Protocol):
-    """What the engine needs of the users' Drive connections."""
-
-    def access(self, user_id: str) -> Access:
-        """A live token. Raises `DriveNotConnected`, `DriveReconnectRequired` or `DriveUnavailable`."""
-        ...
-
-    def renew(self, access: Access) -> Access:
-        """Another token, after Drive refused this one. Raises the same."""
-        ...
-
-    def ensure_folder(self, access: Access) -> str:
-        """The id of the app's folder, made when it is gone. Raises what `DriveFiles` raises."""
-        ...
 
 
 def nothing(_: str) -> None:

@@ -24,6 +24,7 @@ import msgspec
 
 from shared.core.documents import Key
 from shared.core.errors import Conflict
+from shared.drive.model import FileRef, Source
 from shared.generation.times import Times
 from shared.media.model import EntityType
 
@@ -95,6 +96,14 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     drive_file_id: str
     version: int
     ratio: float = 1.0  #: width by height, as far as it is known: where it stands in a grid
+    resource_key: str | None = None
+    owned: bool = True  #: the user's token reads it
+    public: bool = False  #: anyone with the link does
+
+    def source(self, user_id: str) -> Source:
+        """How its bytes are read."""
+        file = FileRef(self.drive_file_id, self.resource_key)
+        return Source(user_id=user_id, file=file, owned=self.owned, public=self.public)
 
 
 class JobError(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

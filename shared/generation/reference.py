@@ -14,8 +14,8 @@ from datetime import timedelta
 from functools import partial
 
 from shared.core.errors import PermanentError
-from shared.drive.model import Access
-from shared.drive.ports import DriveRefusal, TokenRejected
+from shared.drive.ports import DriveRefusal
+from shared.drive.reading import opened
 from shared.generation.engine import Engine
 from shared.generation.framing import framing_of
 from shared.generation.layout import grid
@@ -108,16 +108,8 @@ def _fetched(engine: Engine, job: Job) -> Generator[bytes]:
 
 
 def _bytes(engine: Engine, job: Job, reference: Reference) -> bytes:
-    access = engine.connections().access(job.user_id)
     try:
-        return _download(engine, access, reference)
-    except TokenRejected:
-        return _download(engine, engine.connections().renew(access), reference)
-
-
-def _download(engine: Engine, access: Access, reference: Reference) -> bytes:
-    try:
-        with engine.drive().download(access, reference.drive_file_id) as download:
+        with opened(engine.connections(), engine.drive(), reference.source(job.user_id)) as download:
             if download.total > MAX_BYTES:
                 raise _unusable(reference, f"{download.total} bytes")
             return b"".join(download.chunks)

@@ -97,6 +97,9 @@ def reference_to(media: Media, *, role: str, index: int = 0) -> Reference:
         drive_file_id=media.drive_file_id,
         version=media.version,
         ratio=media.width / media.height if media.width and media.height else 1.0,
+        resource_key=media.resource_key,
+        owned=media.source().owned,
+        public=media.source().public,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from shared.core.documents import Key
+from shared.drive.model import FileRef, Source
 from shared.stories.model import Character, Collection, InProject, Moodboard, entity_key
 
 EntityType = Literal["character", "moodboard", "animation"]
@@ -85,6 +86,11 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     version: int = 1
     created_at: datetime
     updated_at: datetime
+
+    def source(self) -> Source:
+        """How its bytes are read: with the user's token if the app made it or it was picked, else with the key."""
+        file, owned = FileRef(self.drive_file_id, self.resource_key), self.google_sub is not None
+        return Source(user_id=self.user_id, file=file, owned=owned, public=self.sharing == "public")
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -41,6 +41,7 @@ SECRETS = {
     "SESSION_SECRET": "canary-session",
     "GOOGLE_CLIENT_SECRET": "canary-google",
     "MODELSLAB_API_KEY": "canary-key",
+    "GOOGLE_API_KEY": "canary-google-key",
 }
 _flask = flask.Flask("tests")
 

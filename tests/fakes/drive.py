@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+from PIL import Image, UnidentifiedImageError
 
 from shared.core.errors import DriveUnavailable, RangeNotSatisfiable
-from shared.drive.model import FOLDER_NAME, FOLDER_TYPE, About, Access, DriveFile, Upload
+from shared.drive.model import FOLDER_NAME, FOLDER_TYPE, About, Access, DriveFile, FileRef, Upload
 from shared.drive.ports import Download, DriveRefusal, TokenRejected
+
+NATIVE = "application/vnd.google-apps."
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,10 @@ class Stored:
     app_properties: dict[str, str] = field(default_factory=dict)
     trashed: bool = False
     public: bool = False
+    granted: bool = True  #: whether the owner's token sees it: made by the app, or picked
+    resource_key: str | None = None
+    target: str | None = None  #: of a shortcut
+    can_download: bool = True
 
 
 class MemoryDrive:
@@ -43,6 +53,16 @@ class MemoryDrive:
         """The user puts other bytes into a file."""
         self.files[file_id] = replace(self.files[file_id], data=data)
 
+    def add(self, file: Stored) -> str:
+        """A file that somebody made without the app; its id."""
+        file_id = f"1hand{next(self._numbers):028d}"
+        self.files[file_id] = file
+        return file_id
+
+    def change(self, file_id: str, **facts: Any) -> None:
+        """Something happens to a file without the app."""
+        self.files[file_id] = replace(self.files[file_id], **facts)
+
     def about(self, access: Access) -> About:
         """See `DriveFiles`."""
         self._begin(access, "about")
@@ -60,18 +80,18 @@ class MemoryDrive:
         self._reserved |= dict.fromkeys(ids, access.google_sub)
         return ids
 
-    def get(self, access: Access, file_id: str) -> DriveFile | None:
+    def get(self, access: Access | None, file_id: str, resource_key: str | None = None) -> DriveFile | None:
         """See `DriveFiles`."""
         self._begin(access, "get")
-        stored = self._visible(access, file_id)
-        return _described(file_id, stored) if stored else None
+        stored = self._visible(access, file_id, resource_key)
+        return self._described(file_id, stored, access) if stored else None
 
     def find_folder(self, access: Access) -> DriveFile | None:
         """See `DriveFiles`."""
         self._begin(access, "find_folder")
         for file_id, stored in self.files.items():
             if stored.owner == access.google_sub and stored.mime_type == FOLDER_TYPE and not stored.trashed:
-                return _described(file_id, stored)
+                return self._described(file_id, stored, access)
         return None
 
     def create_folder(self, access: Access, file_id: str) -> DriveFile:
@@ -79,7 +99,7 @@ class MemoryDrive:
         self._begin(access, "create_folder")
         self._require_reserved(access, file_id)
         folder = Stored(access.google_sub, FOLDER_NAME, FOLDER_TYPE, None, app_properties={"folder": "root"})
-        return _described(file_id, self.files.setdefault(file_id, folder))
+        return self._described(file_id, self.files.setdefault(file_id, folder), access)
 
     def upload(self, access: Access, upload: Upload, source: Iterator[bytes], size: int) -> DriveFile:
         """See `DriveFiles`."""
@@ -91,7 +111,7 @@ class MemoryDrive:
         if existing:
             if existing.trashed or existing.data != data:
                 raise DriveRefusal("fileIdInUse", 409)
-            return _described(upload.file_id, existing)
+            return self._described(upload.file_id, existing, access)
         parent = self.files.get(upload.parent)
         if parent is None or parent.owner != access.google_sub:
             raise DriveRefusal("notFound", 404)
@@ -102,7 +122,7 @@ class MemoryDrive:
         )
         self.files[upload.file_id] = stored
         self._begin(access, "uploaded")
-        return _described(upload.file_id, stored)
+        return self._described(upload.file_id, stored, access)
 
     def make_public(self, access: Access, file_id: str) -> bool:
         """See `DriveFiles`."""
@@ -116,12 +136,22 @@ class MemoryDrive:
         return True
 
     @contextmanager
-    def download(self, access: Access, file_id: str, first: int = 0, last: int | None = None) -> Iterator[Download]:
+    def download(
+        self,
+        access: Access | None,
+        file_id: str,
+        first: int = 0,
+        last: int | None = None,
+        *,
+        resource_key: str | None = None,
+    ) -> Iterator[Download]:
         """See `DriveFiles`."""
         self._begin(access, "download")
-        stored = self._visible(access, file_id)
+        stored = self._visible(access, file_id, resource_key)
         if stored is None:
             raise DriveRefusal("notFound", 404)
+        if stored.mime_type.startswith(NATIVE):
+            raise DriveRefusal("fileNotDownloadable", 403)
         total = len(stored.data)
         if first and first >= total:
             raise RangeNotSatisfiable(size=total)
@@ -152,14 +182,41 @@ class MemoryDrive:
             if stored.app_properties.get("jobId") == job_id and not stored.trashed
         ]
 
-    def _begin(self, access: Access, method: str) -> None:
-        if not self.live_tokens(access):
+    def _begin(self, access: Access | None, method: str) -> None:
+        if access and not self.live_tokens(access):
             raise TokenRejected("401")
         self.trouble(method)
 
-    def _visible(self, access: Access, file_id: str) -> Stored | None:
+    def _visible(self, access: Access | None, file_id: str, resource_key: str | None = None) -> Stored | None:
         stored = self.files.get(file_id)
-        return stored if stored and stored.owner == access.google_sub else None
+        if stored is None:
+            return None
+        if access is None:
+            return stored if stored.public and stored.resource_key in (None, resource_key) else None
+        return stored if stored.owner == access.google_sub and stored.granted else None
+
+    def _described(self, file_id: str, stored: Stored, access: Access | None) -> DriveFile:
+        native = stored.mime_type.startswith(NATIVE)
+        width, height = _size_of(stored.data)
+        target = self.files.get(stored.target) if stored.target else None
+        return DriveFile(
+            id=file_id,
+            name=stored.name,
+            mime_type=stored.mime_type,
+            size=None if native else len(stored.data),
+            md5=None if native else hashlib.md5(stored.data, usedforsecurity=False).hexdigest(),
+            sha256=None if native else hashlib.sha256(stored.data).hexdigest(),
+            trashed=stored.trashed,
+            parents=(stored.parent,) if stored.parent and access else (),
+            web_view_link=f"https://drive.google.com/file/d/{file_id}/view",
+            resource_key=stored.resource_key,
+            can_add_children=stored.mime_type == FOLDER_TYPE and access is not None,
+            can_download=stored.can_download and not native,
+            public=stored.public if access else None,
+            width=width,
+            height=height,
+            target=FileRef(stored.target or "", target.resource_key) if target else None,
+        )
 
     def _require_reserved(self, access: Access, file_id: str) -> None:
         if self._reserved.get(file_id) != access.google_sub:
@@ -169,18 +226,12 @@ class MemoryDrive:
         return sum(len(stored.data) for stored in self.files.values() if stored.owner == owner)
 
 
-def _described(file_id: str, stored: Stored) -> DriveFile:
-    return DriveFile(
-        id=file_id,
-        name=stored.name,
-        mime_type=stored.mime_type,
-        size=len(stored.data),
-        md5=hashlib.md5(stored.data, usedforsecurity=False).hexdigest(),
-        sha256=hashlib.sha256(stored.data).hexdigest(),
-        trashed=stored.trashed,
-        parents=(stored.parent,) if stored.parent else (),
-        web_view_link=f"https://drive.google.com/file/d/{file_id}/view",
-    )
+def _size_of(data: bytes) -> tuple[int | None, int | None]:
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            return image.size
+    except (UnidentifiedImageError, OSError):
+        return None, None
 
 
 def unavailable(*methods: str) -> Callable[[str], None]:

@@ -158,6 +158,7 @@ class World:
             mime_type="image/png",
             file_size_bytes=len(data),
             drive_file_id=file_id,
+            google_sub=f"sub-{user_id}",
             **owned,
         )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from infra.local.control import run_until_signalled
 from infra.local.google.accounts import Client
-from infra.local.google.emulator import GoogleEmulator
+from infra.local.google.emulator import API_KEY, GoogleEmulator
 
 
 def main() -> None:
@@ -17,11 +17,12 @@ def main() -> None:
     parser.add_argument("--state", type=Path, required=True, help="a directory that keeps accounts and files")
     parser.add_argument("--client-id", default="local-client.apps.googleusercontent.com")
     parser.add_argument("--client-secret", default="GOCSPX-made-up-local-secret")
+    parser.add_argument("--api-key", default=API_KEY, help="what reads public files without a token")
     parser.add_argument("--redirect-uri", action="append", default=[], help="registered, letter by letter; repeatable")
     parser.add_argument("--testing", action="store_true", help="refresh tokens live seven days")
     options = parser.parse_args()
     client = Client(options.client_id, options.client_secret, frozenset(options.redirect_uri))
-    emulator = GoogleEmulator(options.state, [client], testing=options.testing)
+    emulator = GoogleEmulator(options.state, [client], api_key=options.api_key, testing=options.testing)
     serving = emulator.serve(options.port)
 
     def stop() -> None:

@@ -15,7 +15,9 @@ from infra.local.google.accounts import DRIVE_FILE, Accounts
 from infra.local.google.drive_query import parse_query
 from infra.local.google.drive_resources import (
     ABOUT_FIELDS,
+    CHANGES_FIELDS,
     DEFAULT,
+    DEFAULT_CHANGES,
     FILE_FIELDS,
     LIST_FIELDS,
     file_resource,
@@ -55,6 +57,8 @@ class Drive:
             (one, self._get, "GET"),
             (one, self._update, "PATCH"),
             (one, self._delete, "DELETE"),
+            ("/drive/v3/changes", self._changes, "GET"),
+            ("/drive/v3/changes/startPageToken", self._start_page_token, "GET"),
             (f"{one}/permissions", self._share, "POST"),
             (f"{one}/permissions", self._permissions, "GET"),
             (f"{one}/permissions/<permission_id>", self._unshare, "DELETE"),
@@ -134,10 +138,10 @@ class Drive:
         if not 1 <= size <= 1000:
             raise invalid("Invalid value for pageSize", "pageSize")
         test = parse_query(request.args["q"]) if request.args.get("q") else lambda _: True
-        own = [row for row in self._files.all().values() if row["sub"] == sub]
+        own = [row for row in self._files.all().values() if sub in row["grants"]]
         found = [row for row in own if test({**row, "trashed": self._files.is_trashed(row)})]
         page, token = page_of(found, request.args.get("pageToken"), size)
-        items = [self._resource(row) for row in page]
+        items = [self._resource(sub, row) for row in page]
         body: dict[str, Any] = {"kind": "drive#fileList", "incompleteSearch": False, "files": items}
         default = f"kind,incompleteSearch,nextPageToken,files({DEFAULT})"
         return jsonify(masked(body | ({"nextPageToken": token} if token else {}), LIST_FIELDS, default))
@@ -151,7 +155,7 @@ class Drive:
         row = self._files.create(sub, metadata, None)
         if self.drop("files.create"):
             return dropped()
-        return jsonify(masked(self._resource(row), FILE_FIELDS, DEFAULT))
+        return jsonify(masked(self._resource(sub, row), FILE_FIELDS, DEFAULT))
 
     def _get(self, file_id: str) -> ResponseReturnValue:
         """Metadata, or the bytes with `alt=media`: as the user, or anonymously with an API key."""
@@ -159,20 +163,50 @@ class Drive:
         method, kind = ("files.download", "download") if media else ("files.get", "read")
         self.allow("acknowledgeAbuse")
         if "Authorization" not in request.headers and "key" in request.args:
-            row, by_key = self._by_key(method, file_id), True
+            row, sub = self._by_key(method, kind, file_id), None
         else:
-            row, by_key = self._files.own(self.caller(method, kind), file_id), False
+            sub = self.caller(method, kind)
+            row = self._files.visible(sub, file_id)
         if media:
             return self._media(row)
-        return jsonify(masked(file_resource(self._files, row, _origin(), by_key=by_key), FILE_FIELDS, DEFAULT))
+        return jsonify(masked(file_resource(self._files, row, _origin(), sub), FILE_FIELDS, DEFAULT))
 
-    def _by_key(self, method: str, file_id: str) -> Row:
+    def _by_key(self, method: str, kind: str, file_id: str) -> Row:
         key = request.args["key"]
-        self._journal.add("drive", method=method, email=None, key=fingerprint(key), units=UNITS["read"])
+        self._journal.add("drive", method=method, email=None, key=fingerprint(key), units=UNITS[kind])
         if key != self._api_key:
             raise DriveError(400, "badRequest", "API key not valid. Please pass a valid API key.")
         self.trouble(method, None)
-        return self._files.public(file_id)
+        return self._files.public(file_id, _resource_keys().get(file_id))
+
+    def _start_page_token(self) -> ResponseReturnValue:
+        self.caller("changes.getStartPageToken", "other")
+        self.allow("driveId")
+        return jsonify(kind="drive#startPageToken", startPageToken=self._files.feed.start())
+
+    def _changes(self) -> ResponseReturnValue:
+        sub = self.caller("changes.list", "list")
+        self.allow("pageToken", "pageSize", "spaces", "includeRemoved", "restrictToMyDrive", "driveId",
+                   "includeCorpusRemovals", "includeItemsFromAllDrives")  # fmt: skip
+        if "pageToken" not in request.args:
+            raise DriveError(400, "required", "Required parameter: pageToken", location=("pageToken", "parameter"))
+        size = int(request.args.get("pageSize", "100"))
+        if not 1 <= size <= 1000:
+            raise invalid("Invalid value for pageSize", "pageSize")
+        page, token, more = self._files.feed.page(sub, request.args["pageToken"], size)
+        changes = [self._change(sub, change) for change in page]
+        body = {"kind": "drive#changeList", "changes": changes}
+        body["nextPageToken" if more else "newStartPageToken"] = token
+        return jsonify(masked(body, CHANGES_FIELDS, DEFAULT_CHANGES))
+
+    def _change(self, sub: str, change: Row) -> dict[str, Any]:
+        told = {"kind": "drive#change", "type": "file", "changeType": "file", "time": change["time"]}
+        told |= {"fileId": change["file"], "removed": True}
+        try:
+            row = self._files.visible(sub, change["file"])
+        except DriveError:
+            return told
+        return told | {"removed": False, "file": self._resource(sub, row)}
 
     def _media(self, row: Row) -> Response:
         """RFC 9110 ranges, as Drive serves them."""
@@ -195,7 +229,7 @@ class Drive:
         sub = self.caller("files.update", "edit")
         self.allow("addParents", "removeParents")
         row = self._files.update(sub, file_id, self.body("name", "trashed", "appProperties"))
-        return jsonify(masked(self._resource(row), FILE_FIELDS, DEFAULT))
+        return jsonify(masked(self._resource(sub, row), FILE_FIELDS, DEFAULT))
 
     def _delete(self, file_id: str) -> ResponseReturnValue:
         sub = self.caller("files.delete", "edit")
@@ -223,7 +257,7 @@ class Drive:
     def _permissions(self, file_id: str) -> ResponseReturnValue:
         sub = self.caller("permissions.list", "read")
         self.allow("pageSize", "pageToken")
-        row = self._files.own(sub, file_id)
+        row = self._files.visible(sub, file_id)
         names = [
             {"kind": "drive#permission", "id": name, "type": "anyone", "role": "reader"} for name in row["permissions"]
         ]
@@ -236,8 +270,8 @@ class Drive:
         self._files.unshare(sub, file_id, permission_id)
         return Response(status=204, content_type="text/html")
 
-    def _resource(self, row: Row) -> dict[str, Any]:
-        return file_resource(self._files, row, _origin())
+    def _resource(self, sub: str, row: Row) -> dict[str, Any]:
+        return file_resource(self._files, row, _origin(), sub)
 
 
 class HtmlError(Exception):
@@ -272,6 +306,12 @@ def dropped() -> Response:
     g.dropped = True
     request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
     return Response(status=500)
+
+
+def _resource_keys() -> dict[str, str]:
+    """`X-Goog-Drive-Resource-Keys: id1/key1,id2/key2`."""
+    pairs = (pair.partition("/") for pair in request.headers.get("X-Goog-Drive-Resource-Keys", "").split(","))
+    return {file_id: key for file_id, _, key in pairs}
 
 
 def _origin() -> str:

@@ -12,6 +12,10 @@ from infra.local.google.files import FOLDER, NATIVE, Files
 from infra.local.google.store import Row
 
 DEFAULT = "kind,id,name,mimeType"
+DEFAULT_CHANGES = (
+    f"kind,nextPageToken,newStartPageToken,changes(kind,type,changeType,time,removed,fileId,file({DEFAULT}))"
+)
+CHANGES_FIELDS = frozenset(("kind", "changes", "nextPageToken", "newStartPageToken"))
 FILE_FIELDS = frozenset(
     """kind id name mimeType parents appProperties properties trashed explicitlyTrashed createdTime modifiedTime version
     size md5Checksum sha1Checksum sha256Checksum webViewLink webContentLink thumbnailLink hasThumbnail iconLink
@@ -34,8 +38,11 @@ def masked(body: dict[str, Any], known: frozenset[str], default: str | None) -> 
     return apply_fields(body, parse_fields(text), known)
 
 
-def file_resource(files: Files, row: Row, origin: str, *, by_key: bool = False) -> dict[str, Any]:
-    """A file with all that Drive tells of it; to an API key neither appProperties nor permissions."""
+def file_resource(files: Files, row: Row, origin: str, viewer: str | None) -> dict[str, Any]:
+    """A file with all that Drive tells of it; to an API key (no viewer) neither appProperties nor permissions.
+
+    Permissions are told to the owner only.
+    """
     file_id, is_native = row["id"], row["mimeType"].startswith(NATIVE)
     public = "anyoneWithLink" in row["permissions"]
     body: dict[str, Any] = {
@@ -49,17 +56,25 @@ def file_resource(files: Files, row: Row, origin: str, *, by_key: bool = False) 
         "modifiedTime": row["modifiedTime"],
         "version": str(row["version"]),
         "webViewLink": f"{origin}/file/d/{file_id}/view?usp=drivesdk",
-        "capabilities": {"canAddChildren": row["mimeType"] == FOLDER and not by_key, "canDownload": not is_native},
+        "capabilities": {
+            "canAddChildren": row["mimeType"] == FOLDER and viewer == row["sub"],
+            "canDownload": not is_native,
+        },
         "shared": public,
         "spaces": ["drive"],
         "starred": False,
     }
-    if not by_key:
+    if row["resourceKey"]:
+        body["resourceKey"] = row["resourceKey"]
+    if row["target"]:
+        target = files.any(row["target"])
+        body["shortcutDetails"] = {"targetId": target["id"], "targetMimeType": target["mimeType"]}
+        body["shortcutDetails"] |= {"targetResourceKey": target["resourceKey"]} if target["resourceKey"] else {}
+    if viewer:
+        body |= {"appProperties": row["appProperties"], "ownedByMe": viewer == row["sub"], "isAppAuthorized": True}
+    if viewer == row["sub"]:
         body |= {
             "parents": row["parents"],
-            "appProperties": row["appProperties"],
-            "ownedByMe": True,
-            "isAppAuthorized": True,
             "permissionIds": [*row["permissions"], row["sub"]],
             "permissions": [_permission(name) for name in row["permissions"]],
         }

@@ -161,7 +161,8 @@ class Uploads:
         return row
 
     def _finished(self, row: Row) -> ResponseReturnValue:
-        resource = file_resource(self._files, self._files.own(row["sub"], row["file"]), request.host_url.rstrip("/"))
+        sub = row["sub"]
+        resource = file_resource(self._files, self._files.own(sub, row["file"]), request.host_url.rstrip("/"), sub)
         body: dict[str, Any] = apply_fields(resource, parse_fields(row["fields"]), FILE_FIELDS)
         return jsonify(body)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,6 +23,7 @@ from infra.local.google.errors import DriveError
 from infra.local.google.files import Files
 from infra.local.google.keys import Keys
 from infra.local.google.oauth import OAuth
+from infra.local.google.people import People
 from infra.local.google.store import Store
 from infra.local.journal import Journal
 from infra.local.serving import Serving
@@ -50,6 +52,7 @@ class GoogleEmulator:
         self.store = Store(state)
         self.accounts = Accounts(self.store, self.clock, testing=testing)
         self.files = Files(self.store, self.accounts, self.clock, state / "drive")
+        self.people = People(self.files, self.accounts, state / "uploads")
         self.keys = Keys(self.store)
         by_id = {client.client_id: client for client in clients}
         service = Blueprint("service", __name__)
@@ -99,6 +102,22 @@ class GoogleEmulator:
         def remove_app() -> ResponseReturnValue:
             self.accounts.revoke(self.accounts.ensure(str(json_object({"email"})["email"]))["sub"])
             return jsonify({})
+
+        @routes.post("/_emulator/file")
+        def add_file() -> ResponseReturnValue:
+            """A file of somebody's that the app was never granted; `data` is base64."""
+            order = json_object({"email", "name", "mime_type", "data", "size", "public", "resource_key", "target"})
+            data = base64.b64decode(order.pop("data", ""))
+            return jsonify(self.people.add_file(data=data, **order)), 201
+
+        @routes.post("/_emulator/pick")
+        def pick() -> ResponseReturnValue:
+            return jsonify(self.people.pick(**json_object({"email", "file_id"})))
+
+        @routes.post("/_emulator/act")
+        def act() -> ResponseReturnValue:
+            """trash, untrash, share, unshare or delete, as the owner."""
+            return jsonify(self.people.act(**json_object({"file_id", "what"})))
 
         @routes.post("/_emulator/rotate")
         def rotate() -> ResponseReturnValue:

@@ -1,7 +1,8 @@
 """Drive's files: metadata in the store, bytes as real files that a file manager shows.
 
 A folder is a folder, a file a file, below `drive/<e-mail>/`; of two equal names the second gets a suffix. The project's
-grant is by app × user × file: every file here was created by the app, so its owner's token sees it and nobody else's.
+grant is by app × user × file: `grants` names whose tokens see a file, because the app made it for them or they picked
+it. Being public, or being one's own, is no grant.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from PIL import Image, UnidentifiedImageError
 
 from infra.local.clock import AdjustableClock
 from infra.local.google.accounts import Accounts
+from infra.local.google.changes import Feed
 from infra.local.google.errors import DriveError, invalid, not_found, refusal
 from infra.local.google.store import Row, Store
 
@@ -38,6 +40,7 @@ class Files:
         self._accounts = accounts
         self._clock = clock
         self._root = root
+        self.feed = Feed(store)
 
     # -- reading
 
@@ -45,17 +48,38 @@ class Files:
         """Every file of everybody."""
         return self._store.all("file")
 
-    def own(self, sub: str, file_id: str) -> Row:
-        """A file that this user's token sees. Raises DriveError."""
+    def any(self, file_id: str) -> Row:
+        """A file, whoever asks. Raises DriveError."""
         row = self._store.get("file", file_id)
-        if row is None or row["sub"] != sub:
+        if row is None:
             raise not_found(file_id)
         return row
 
-    def public(self, file_id: str) -> Row:
-        """A file that anybody sees: also while it is in the trash. Raises DriveError."""
-        row = self._store.get("file", file_id)
-        if row is None or "anyoneWithLink" not in row["permissions"]:
+    def visible(self, sub: str, file_id: str) -> Row:
+        """A file that this user's token sees. Raises DriveError."""
+        row = self.any(file_id)
+        if sub not in row["grants"]:
+            raise not_found(file_id)
+        return row
+
+    def own(self, sub: str, file_id: str) -> Row:
+        """A file that this user's token sees and may change. Raises DriveError."""
+        row = self.visible(sub, file_id)
+        if row["sub"] != sub:
+            raise refusal("insufficientFilePermissions")
+        return row
+
+    def openable(self, sub: str, file_id: str) -> Row:
+        """A file that this person can open in Drive's own pages. Raises DriveError."""
+        row = self.any(file_id)
+        if row["sub"] != sub and "anyoneWithLink" not in row["permissions"]:
+            raise not_found(file_id)
+        return row
+
+    def public(self, file_id: str, resource_key: str | None = None) -> Row:
+        """A file that anybody sees, also while it is in the trash; some need their resource key. Raises DriveError."""
+        row = self.any(file_id)
+        if "anyoneWithLink" not in row["permissions"] or row.get("resourceKey") not in (None, resource_key):
             raise not_found(file_id)
         return row
 
@@ -110,8 +134,8 @@ class Files:
 
     # -- changing
 
-    def create(self, sub: str, metadata: Row, data: Path | None) -> Row:
-        """A new file; `data` is moved into place. Raises DriveError."""
+    def create(self, sub: str, metadata: Row, data: Path | None, **more: Any) -> Row:
+        """A new file; `data` is moved into place. `more` are facts that no API call sets. Raises DriveError."""
         with self._store.atomic():
             self.check_new(sub, metadata)
             file_id = str(metadata.get("id") or self.generate_ids(sub, 1)[0])
@@ -130,16 +154,20 @@ class Files:
                 "modifiedTime": now,
                 "version": 1,
                 "permissions": [],
+                "grants": [sub],
+                "resourceKey": None,
+                "target": None,
                 "size": None,
                 "path": str(self._place(sub, parents, name).relative_to(self._root)),
+                **more,
             }
-            if data is None:
+            if row["mimeType"] == FOLDER:
                 self.path(row).mkdir(parents=True)
-            else:
+            elif data is not None:
                 row |= _facts(data)
                 self.path(row).parent.mkdir(parents=True, exist_ok=True)
                 shutil.move(data, self.path(row))
-            self._store.put("file", file_id, row)
+            self._put(row)
         return row
 
     def update(self, sub: str, file_id: str, changes: Row) -> Row:
@@ -154,28 +182,40 @@ class Files:
                 _check_properties(changes["appProperties"])
                 row["appProperties"] = {**row["appProperties"], **changes["appProperties"]}
             row |= {"modifiedTime": self._now(), "version": row["version"] + 1}
-            self._store.put("file", file_id, row)
+            self._put(row)
+        return row
+
+    def change(self, file_id: str, **facts: Any) -> Row:
+        """What no API call of the app changes. Raises DriveError."""
+        with self._store.atomic():
+            row = self.any(file_id)
+            row |= {**facts, "version": row["version"] + 1}
+            self._put(row)
         return row
 
     def delete(self, sub: str, file_id: str) -> None:
         """For ever, with all that is inside. Raises DriveError."""
+        self.own(sub, file_id)
+        self.remove(file_id)
+
+    def remove(self, file_id: str) -> None:
+        """The same, whoever does it."""
         with self._store.atomic():
-            row = self.own(sub, file_id)
+            row = self.any(file_id)
             for other_id, other in self.all().items():
                 if file_id in other["parents"]:
-                    self.delete(sub, other_id)
+                    self.remove(other_id)
             path = self.path(row)
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
             self._store.delete("file", file_id)
+            self.feed.note(row, self._now())
 
     def share(self, sub: str, file_id: str) -> None:
         """Anyone with the link may read. On a folder it needs a grant on every child, which the app has here."""
         with self._store.atomic():
             row = self.own(sub, file_id)
             if "anyoneWithLink" not in row["permissions"]:
-                row["permissions"] = [*row["permissions"], "anyoneWithLink"]
-                row["version"] += 1
-                self._store.put("file", file_id, row)
+                self.change(file_id, permissions=[*row["permissions"], "anyoneWithLink"])
 
     def unshare(self, sub: str, file_id: str, permission_id: str) -> None:
         """Remove a permission by its id: `anyone` is not `anyoneWithLink`. Raises DriveError."""
@@ -183,8 +223,7 @@ class Files:
             row = self.own(sub, file_id)
             if permission_id not in row["permissions"]:
                 raise DriveError(404, "notFound", f"Permission not found: {permission_id}.")
-            row["permissions"] = [name for name in row["permissions"] if name != permission_id]
-            self._store.put("file", file_id, row)
+            self.change(file_id, permissions=[name for name in row["permissions"] if name != permission_id])
 
     def read(self, row: Row, first: int, last: int) -> Iterator[bytes]:
         """The bytes from `first` to `last`, inclusive."""
@@ -206,6 +245,10 @@ class Files:
             if not place.exists():
                 return place
         raise invalid("too many files of one name", "name")
+
+    def _put(self, row: Row) -> None:
+        self._store.put("file", row["id"], row)
+        self.feed.note(row, self._now())
 
     def _now(self) -> str:
         return self._clock.now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

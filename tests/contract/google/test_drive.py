@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,18 @@ from typing import Any
 import pytest
 import requests
 
+from infra.local.google.emulator import API_KEY
 from shared.adapters.google_drive import GoogleDrive
 from shared.adapters.google_drive_upload import CHUNK
 from shared.core.config import Config
 from shared.core.errors import DriveUnavailable, RangeNotSatisfiable
 from shared.core.logs import Logger
 from shared.core.secret import Secret
-from shared.drive.model import FOLDER_TYPE, Access, Upload
+from shared.drive.model import FOLDER_TYPE, Access, FileRef, Upload
 from shared.drive.ports import DriveFiles, DriveRefusal, TokenRejected
 from tests.contract.google.conftest import Google
 from tests.fakes.app import ENV
-from tests.fakes.drive import MemoryDrive
+from tests.fakes.drive import MemoryDrive, Stored
 
 DATA = bytes(range(256)) * 4000
 
@@ -29,7 +31,7 @@ DATA = bytes(range(256)) * 4000
 def adapter(google: Google, log: io.StringIO | None = None) -> GoogleDrive:
     """The adapter, on the emulator."""
     urls = {"DRIVE_API_URL": f"{google.url}/drive/v3", "DRIVE_UPLOAD_URL": f"{google.url}/upload/drive/v3"}
-    return GoogleDrive(Config.from_env({**ENV, **urls}), Logger(log or io.StringIO()))
+    return GoogleDrive(Config.from_env({**ENV, **urls}), lambda: Secret(API_KEY), Logger(log or io.StringIO()))
 
 
 class Setup:
@@ -71,6 +73,103 @@ def setup(request: pytest.FixtureRequest) -> Setup:
         return Setup(MemoryDrive(), lambda name: Access(name, f"sub-{name}", Secret("t")))
     google = request.getfixturevalue("google")
     return Setup(adapter(google), signed_in(google))
+
+
+class Hand:
+    """What a person does in Drive's own pages."""
+
+    def __init__(self, setup: Setup, google: Google | None) -> None:
+        self._setup = setup
+        self._google = google
+
+    def add(self, data: bytes = DATA, mime_type: str = "image/png", **facts: Any) -> str:
+        """A file of Ana's that the app was never granted: public, resource_key, target."""
+        if self._google:
+            people = self._google.emulator.people
+            return str(people.add_file("ana@gmail.com", "by hand.png", mime_type, data, **facts)["id"])
+        memory = self._setup.drive
+        assert isinstance(memory, MemoryDrive)
+        return memory.add(Stored("sub-ana", "by hand.png", mime_type, None, data, granted=False, **facts))
+
+    def pick(self, file_id: str) -> None:
+        """In Google Picker, by Ana."""
+        if self._google:
+            self._google.emulator.people.pick("ana@gmail.com", file_id)
+        else:
+            self._setup.drive.change(file_id, granted=True)  # type: ignore[attr-defined]  # of the memory
+
+
+@pytest.fixture
+def hand(setup: Setup, request: pytest.FixtureRequest) -> Hand:
+    """Ana, without the app."""
+    return Hand(setup, None if isinstance(setup.drive, MemoryDrive) else request.getfixturevalue("google"))
+
+
+def read(setup: Setup, access: Access | None, file_id: str, **more: Any) -> bytes:
+    """The bytes."""
+    with setup.drive.download(access, file_id, **more) as download:
+        return b"".join(download.chunks)
+
+
+def test_a_public_file_is_read_with_the_key_and_not_with_a_token(setup: Setup, hand: Hand) -> None:
+    """Until it is picked; a private one the other way round."""
+    public, private = hand.add(public=True), hand.add()
+    seen = setup.drive.get(None, public)
+    assert seen is not None
+    assert (seen.size, seen.mime_type, seen.public, seen.parents) == (len(DATA), "image/png", None, ())
+    assert setup.drive.get(setup.ana, public) is None
+    assert read(setup, None, public) == DATA
+    assert read(setup, None, public, first=5, last=9) == DATA[5:10]
+    with pytest.raises(DriveRefusal):
+        read(setup, setup.ana, public)
+    assert setup.drive.get(None, private) is None
+    with pytest.raises(DriveRefusal):
+        read(setup, None, private)
+
+    hand.pick(private)
+    picked = setup.drive.get(setup.ana, private)
+    assert picked is not None
+    assert picked.public is False
+    assert read(setup, setup.ana, private) == DATA
+    assert setup.drive.get(setup.budi, private) is None
+
+
+def test_some_files_need_their_resource_key(setup: Setup, hand: Hand) -> None:
+    """For metadata and for bytes."""
+    keyed = hand.add(public=True, resource_key="0-AbCdEf_1234567890-xyz")
+    assert setup.drive.get(None, keyed) is None
+    assert setup.drive.get(None, keyed, "0-wrong") is None
+    found = setup.drive.get(None, keyed, "0-AbCdEf_1234567890-xyz")
+    assert found is not None
+    assert found.resource_key == "0-AbCdEf_1234567890-xyz"
+    assert read(setup, None, keyed, resource_key="0-AbCdEf_1234567890-xyz") == DATA
+
+
+def test_shortcuts_name_their_target_and_native_files_have_no_bytes(setup: Setup, hand: Hand) -> None:
+    """Neither can be downloaded."""
+    target = hand.add(public=True, resource_key="0-k")
+    shortcut = hand.add(b"", "application/vnd.google-apps.shortcut", public=True, target=target)
+    native = hand.add(b"", "application/vnd.google-apps.document", public=True)
+    found = setup.drive.get(None, shortcut)
+    assert found is not None
+    assert (found.target, found.size) == (FileRef(target, "0-k"), None)
+    with pytest.raises(DriveRefusal) as refused:
+        read(setup, None, native)
+    assert refused.value.reason == "fileNotDownloadable"
+
+
+def test_a_bad_api_key_is_our_trouble_and_says_nothing_of_the_file(google: Google) -> None:
+    """Nor does any error tell the key."""
+    file = google.emulator.people.add_file("ana@gmail.com", "f", "image/png", DATA, public=True)
+    urls = {"DRIVE_API_URL": f"{google.url}/drive/v3", "DRIVE_UPLOAD_URL": f"{google.url}/upload/drive/v3"}
+    drive = GoogleDrive(Config.from_env({**ENV, **urls}), lambda: Secret("canary-key"), Logger(io.StringIO()))
+    with pytest.raises(DriveUnavailable) as refused:
+        drive.get(None, file["id"])
+    assert "canary" not in "".join(traceback.format_exception(refused.value))
+    google.close()
+    with pytest.raises(DriveUnavailable) as refused:
+        drive.get(None, file["id"])
+    assert "canary" not in "".join(traceback.format_exception(refused.value))
 
 
 def test_a_file_is_what_was_uploaded(setup: Setup) -> None:
