@@ -10,6 +10,7 @@ import functions_framework
 
 from functions.admin import grant_credits
 from functions.api import (
+    assets,
     auth,
     credits,  # noqa: A004 the product's word
     drive,
@@ -76,6 +77,12 @@ def api_generate_animation(request: flask.Request) -> flask.Response:
 def api_jobs(request: flask.Request) -> flask.Response:
     """Public. List, get, await, cancel and retry jobs."""
     return serve_api(jobs.ROUTES, request)
+
+
+@functions_framework.http
+def api_assets(request: flask.Request) -> flask.Response:
+    """Public. Files of the user's own: link, upload, replace, check."""
+    return serve_api(assets.ROUTES, request)
 
 
 @functions_framework.http

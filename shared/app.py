@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from shared.generation.engine import Engine
     from shared.generation.ports import Pictures, Provider, Staging
     from shared.generation.signing import Signer
+    from shared.media.library import Library
     from shared.stories.service import Stories
 
 T = TypeVar("T")
@@ -243,6 +244,22 @@ class App:
         except ConsentNeeded:
             return False
         return True
+
+    @port
+    def library(self) -> Library:
+        """Assets: what is linked, uploaded, replaced and looked at."""
+        from shared.media.library import Library
+
+        return Library(
+            documents=self.documents,
+            drive=lambda: self.drive,
+            connections=lambda: self.connections,
+            pictures=lambda: self.pictures,
+            clock=self.clock,
+            ids=self.ids,
+            logger=self.logger,
+            tenant_id=self.config.tenant_id,
+        )
 
     @port
     def signer(self) -> Signer:

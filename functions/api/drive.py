@@ -1,4 +1,4 @@
-"""The user's Drive: connect, status, disconnect."""
+"""The user's Drive: connect, status, picker, disconnect."""
 
 from __future__ import annotations
 
@@ -12,8 +12,15 @@ from functions.cookies import browser_cookie, browser_of
 from functions.routing import Answer, Auth, Call, Route, Routes
 from shared.accounts.one_time import OneTime, issue, take
 from shared.accounts.return_to import checked_return_to
-from shared.core.errors import DriveUnavailable, InvalidRequest, Unauthenticated
+from shared.core.errors import (
+    DriveNotConnected,
+    DriveReconnectRequired,
+    DriveUnavailable,
+    InvalidRequest,
+    Unauthenticated,
+)
 from shared.core.secret import Secret
+from shared.drive.model import DRIVE_FILE_SCOPE
 
 Address = Annotated[str, msgspec.Meta(max_length=4000)]
 BASE = "/api/user/google-drive"
@@ -70,6 +77,20 @@ class Disconnected(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     revoked: bool
     notice: str
+
+
+class PickerView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What Google Picker needs, to let the user grant a file that is in their Drive already.
+
+    The access token sees what drive.file allows and no more, and lives an hour at the most. `appId` is the number of
+    the Cloud project: without it the picker makes no grant.
+    """
+
+    access_token: str
+    expires_at: datetime
+    app_id: str
+    developer_key: str
+    scope: str
 
 
 def connect(call: Call) -> flask.Response:
@@ -138,12 +159,29 @@ def disconnect(call: Call) -> Answer:
     return Answer(Disconnected(revoked=call.body.revoke, notice=notice))
 
 
+def picker(call: Call) -> Answer:
+    """A token for the browser: Google Picker works with nothing else."""
+    app = call.app
+    access, expires_at = app.connections.lend(call.user_id)
+    return Answer(
+        PickerView(
+            access_token=access.token.reveal(),
+            expires_at=expires_at,
+            app_id=app.config.google_client_id.partition("-")[0],
+            developer_key=app.secret("GOOGLE_PICKER_KEY").reveal(),
+            scope=DRIVE_FILE_SCOPE,
+        )
+    )
+
+
 ROUTES: Routes = (
     Route("GET", f"{BASE}/connect", connect, "Connect Google Drive", auth=Auth.SIGNED_LINK, query=ConnectQuery,
           status=302, errors=(InvalidRequest,)),
     Route("POST", f"{BASE}/connect", make_link, "A one-time link that connects Drive in a browser",
           body=ConnectRequest, answer=ConnectLink, status=201, errors=(InvalidRequest,)),
     Route("GET", f"{BASE}/status", status, "The connection's state", answer=DriveStatus),
+    Route("POST", f"{BASE}/picker", picker, "What Google Picker needs", answer=PickerView,
+          errors=(DriveNotConnected, DriveReconnectRequired, DriveUnavailable)),
     Route("POST", f"{BASE}/disconnect", disconnect, "Forget the connection", body=DisconnectRequest,
           answer=Disconnected, errors=(DriveUnavailable,)),
 )  # fmt: skip

@@ -18,6 +18,7 @@ class AccessibilityView(msgspec.Struct, frozen=True, kw_only=True, rename="camel
 
     state: Literal["accessible", "lost", "unknown"]
     reason: str | None
+    action: str | None  #: what the user can do: restore_from_trash, share_file, replace, connect_drive
     checked_at: datetime | None
 
 
@@ -27,6 +28,15 @@ class MadeFromView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     media_id: str
     role: str
     index: int
+
+
+class FormerView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A file that it had before it was replaced."""
+
+    drive_file_id: str
+    source_type: str
+    file_name: str
+    until: datetime
 
 
 class MediaView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -65,8 +75,23 @@ class MediaView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     favorite: bool
     tags: list[str]
     made_from: list[MadeFromView]
+    history: list[FormerView]
     created_at: datetime
     updated_at: datetime
+
+
+ACTIONS = {
+    "trashed": "restore_from_trash",
+    "private": "share_file",
+    "not_granted_or_gone": "replace",
+    "content_blocked": "replace",
+    "needs_reconnect": "connect_drive",
+}  #: by the reason why a file cannot be read
+
+
+def action_of(reason: str | None) -> str | None:
+    """What the user can do about it."""
+    return ACTIONS.get(reason or "")
 
 
 def media_view(app: App, media: Media) -> MediaView:
@@ -98,9 +123,11 @@ def media_view(app: App, media: Media) -> MediaView:
         accessibility=AccessibilityView(
             state=media.accessibility.state,
             reason=media.accessibility.reason,
+            action=action_of(media.accessibility.reason),
             checked_at=media.accessibility.checked_at,
         ),
         is_primary=is_primary(app.documents, media),
         tags=list(media.tags),
         made_from=[MadeFromView(media_id=m.media_id, role=m.role, index=m.index) for m in media.made_from],
+        history=[msgspec.convert(former, FormerView, from_attributes=True) for former in media.history],
     )

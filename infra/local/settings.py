@@ -107,6 +107,7 @@ class Secrets:
             "SESSION_SECRET": self.session,
             "GOOGLE_CLIENT_SECRET": self.google_client,
             "GOOGLE_API_KEY": self.google_key,
+            "GOOGLE_PICKER_KEY": "made-up-browser-key",
             "MODELSLAB_API_KEY": self.modelslab,
         }
         for name, value in values.items():

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 
 from shared.generation.framing import Framing
 from shared.generation.layout import Grid
@@ -25,6 +25,7 @@ INPUTS = {**FORMATS, "GIF": "image/gif"}  #: what may be a part of a composite
 REDUCIBLE = ("RGB", "RGBA", "L", "LA")
 ORIENTATION = 0x0112
 GROUND = (236, 236, 236)
+FIGURE = (168, 168, 176)
 PREVIEW_BYTES = 40 * 1024
 REFERENCE_BYTES = 10 * 1024 * 1024  #: what the provider takes
 REFERENCE_SIDE = 6000
@@ -50,6 +51,17 @@ class PillowPictures:
                 if len(webp) <= PREVIEW_BYTES:
                     return webp
         raise ResultUnusable("no preview of 40 KB can be made")
+
+    def placeholder(self, media_type: str) -> bytes:
+        """See `Pictures`: a triangle for a film, a hill for a picture."""
+        card = Image.new("RGB", (512, 288), GROUND)
+        draw = ImageDraw.Draw(card)
+        if media_type == "video":
+            draw.polygon([(216, 94), (216, 194), (306, 144)], fill=FIGURE)
+        else:
+            draw.polygon([(156, 204), (236, 104), (286, 164), (316, 134), (356, 204)], fill=FIGURE)
+            draw.ellipse((306, 84, 336, 114), fill=FIGURE)
+        return _encoded(card, "WEBP", quality=80)
 
     def composite(self, pictures: Iterator[bytes], layout: Grid) -> bytes:
         """See `Pictures`: decoded at reduced scale where the format can, and reduced before anything else."""

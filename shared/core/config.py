@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-SECRETS = ("SESSION_SECRET", "GOOGLE_CLIENT_SECRET", "MODELSLAB_API_KEY", "GOOGLE_API_KEY")
+SECRETS = ("SESSION_SECRET", "GOOGLE_CLIENT_SECRET", "MODELSLAB_API_KEY", "GOOGLE_API_KEY", "GOOGLE_PICKER_KEY")
 
 
 class TrustedIssuer(msgspec.Struct, frozen=True, rename="camel"):

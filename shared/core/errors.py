@@ -20,7 +20,8 @@
         UnsupportedMediaType      415
         RangeNotSatisfiable       416
         IdempotencyKeyReused      422
-        AssetNotAccessible        422
+        AssetNotAccessible        422   action pick_file, alternatives, reason
+        AssetWrongType            422   expected, found
         ReferenceNotUsable        422   field, mediaId, reason
         CharacterHasNoImage       422   characterIds
       RetryableError                  the same call may work later
@@ -205,6 +206,14 @@ class AssetNotAccessible(PermanentError):
     http_status = 422
     message = "We cannot read that file in Google Drive."
     action = "pick_file"
+
+
+class AssetWrongType(PermanentError):
+    """The Drive file is of another type than was asked for; `expected` and `found`."""
+
+    code = "ASSET_WRONG_TYPE"
+    http_status = 422
+    message = "That file is of another type."
 
 
 class ReferenceNotUsable(PermanentError):

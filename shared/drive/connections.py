@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -87,6 +87,12 @@ class Connections:
         if connection.token_expires_at and connection.token_expires_at > self._clock.now() + EARLY:
             return self._access(connection)
         return self._refreshed(user_id, connection.access_token)
+
+    def lend(self, user_id: str) -> tuple[Access, datetime]:
+        """A live token and when it expires, for the user's own browser. Raises the same as `access`."""
+        access = self.access(user_id)
+        connection = _usable(self.find(user_id))
+        return access, connection.token_expires_at or self._clock.now()
 
     def renew(self, access: Access) -> Access:
         """Another token than the one that Drive refused. Raises the same as `access`."""

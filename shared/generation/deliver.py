@@ -30,6 +30,7 @@ from shared.generation.ports import ResultGone, ResultUnusable
 from shared.generation.results import EXTENSIONS, Result, result_of
 from shared.media.facets import facets_of
 from shared.media.model import MadeFrom, Media, Preview, entity_of, media_key, preview_key
+from shared.media.watch import watch_key, watched
 
 CONNECT = "connect_drive"
 FREE = "free_storage"
@@ -164,7 +165,7 @@ def _capture(engine: Engine, job: Job, result: Result, file: DriveFile, access: 
     """T5: the record, the preview, the credits and the job, in one commit."""
     now = engine.clock.now()
     entity, kind = entity_of(job.entity_type, job.entity_id)
-    keys = [job_key(job.id), user_key(job.user_id), entity]
+    keys = [job_key(job.id), user_key(job.user_id), entity, watch_key(job.user_id)]
 
     def decide(reads: Reads) -> Change:
         found, user = reads[keys[0]].read(Job), reads[keys[1]].read(User)
@@ -179,6 +180,7 @@ def _capture(engine: Engine, job: Job, result: Result, file: DriveFile, access: 
             write(reads[keys[1]], less_in_flight(after)),
             Create(credit.entry_key(entry.id), entry),
             Create(media_key(job.media_id), media),
+            *watched(reads, job.user_id, job.tenant_id, now),
         ]
         if result.preview:
             writes.append(Create(preview_key(job.media_id), Preview(user_id=job.user_id, webp=result.preview)))

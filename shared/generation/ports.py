@@ -174,6 +174,10 @@ class Pictures(Protocol):
         """A WebP of at most 40 KB, EXIF orientation honoured. Raises `ResultUnusable`."""
         ...
 
+    def placeholder(self, media_type: str) -> bytes:
+        """A WebP for what cannot be decoded: `image` or `video`."""
+        ...
+
     def composite(self, pictures: Iterator[bytes], layout: Grid) -> bytes:
         """One JPEG of several pictures, each whole in its place; one of them decoded at a time, the first frame.
 

@@ -21,8 +21,8 @@ from shared.generation.framing import framing_of
 from shared.generation.layout import grid
 from shared.generation.model import Job, Reference
 from shared.generation.ports import UPLOAD_BYTES, ResultUnusable
+from shared.generation.requests import MAX_REFERENCE_BYTES
 
-MAX_BYTES = 25 * 1024 * 1024
 AHEAD = 2  #: pictures that are fetched at a time: memory does not grow with their number
 Make = Callable[[], tuple[bytes, str]]  #: a picture and its media type
 LIFETIME = timedelta(hours=6)  #: must outlast the provider's own queue
@@ -110,7 +110,7 @@ def _fetched(engine: Engine, job: Job) -> Generator[bytes]:
 def _bytes(engine: Engine, job: Job, reference: Reference) -> bytes:
     try:
         with opened(engine.connections(), engine.drive(), reference.source(job.user_id)) as download:
-            if download.total > MAX_BYTES:
+            if download.total > MAX_REFERENCE_BYTES:
                 raise _unusable(reference, f"{download.total} bytes")
             return b"".join(download.chunks)
     except DriveRefusal as error:

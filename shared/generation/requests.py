@@ -20,6 +20,7 @@ from shared.media.model import EntityType, Media, media_key
 from shared.stories.model import Character, Entity, Project, entity_key
 
 E = TypeVar("E", bound=Entity)
+MAX_REFERENCE_BYTES = 25 * 1024 * 1024
 _UNSAFE = re.compile(r"[^\w-]+")
 
 
@@ -124,6 +125,8 @@ def usable_image(documents: Documents, user_id: str, reference: str, *, field: s
         if media.media_type != "image"
         else "not_accessible"
         if not media.is_accessible
+        else "too_large"
+        if media.file_size_bytes > MAX_REFERENCE_BYTES
         else None
     )
     if media is None or reason:

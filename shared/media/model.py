@@ -31,9 +31,11 @@ class Accessibility(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     state: Literal["accessible", "lost", "unknown"] = "accessible"
     reason: str | None = None
-    misses: int = 0
+    misses: int = 0  #: definite ones; the second makes it lost
+    missed_at: datetime | None = None  #: the first of them
     checked_at: datetime | None = None
-    next_check_at: datetime | None = None
+    next_check_at: datetime | None = None  #: None: the user's change feed tells when something happens to it
+    interval_days: int = 1
 
 
 class MadeFrom(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -43,6 +45,17 @@ class MadeFrom(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     role: str
     index: int
     drive_file_id: str
+
+
+class FormerFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A file that a media had before it was replaced."""
+
+    drive_file_id: str
+    resource_key: str | None = None
+    google_sub: str | None = None
+    source_type: str
+    file_name: str
+    until: datetime
 
 
 class Media(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -82,7 +95,7 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     tags: tuple[str, ...] = ()
     facets: tuple[str, ...] = ()
     made_from: tuple[MadeFrom, ...] = ()
-    history: tuple[dict[str, Any], ...] = ()
+    history: tuple[FormerFile, ...] = ()
     version: int = 1
     created_at: datetime
     updated_at: datetime

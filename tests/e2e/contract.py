@@ -125,18 +125,27 @@ def _no_json(valid: bytes) -> Iterator[Request]:
         yield Request(f"as {kind or 'nothing'}", 415, body=valid, headers={"Content-Type": kind})
 
 
-def bad_queries(operation: Operation) -> Iterator[Request]:
-    """Each parameter malformed, given twice; and unknown ones."""
+def example_query(operation: Operation, own: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters that an operation requires; ids are the caller's own."""
+    required = [parameter for parameter in operation.parameters("query") if parameter["required"]]
+    return {one["name"]: str(own.get(one["name"], _value(one["schema"]))) for one in required}
+
+
+def bad_queries(operation: Operation, own: Mapping[str, Any]) -> Iterator[Request]:
+    """Each parameter missing, malformed, given twice; and unknown ones."""
     if "400" not in operation.spec["responses"]:
         return
-    yield Request("unknown parameter", 400, "surprise", query="surprise=1")
+    valid = example_query(operation, own)
+    yield Request("unknown parameter", 400, "surprise", query=urlencode({**valid, "surprise": "1"}))
+    for name in valid:
+        yield Request(f"{name} missing", 400, name, query=urlencode({k: v for k, v in valid.items() if k != name}))
     for parameter in operation.parameters("query"):
         name, schema = parameter["name"], parameter["schema"]
-        yield Request(f"{name} twice", 400, name, query=urlencode([(name, "1"), (name, "1")]))
+        yield Request(f"{name} twice", 400, name, query=urlencode([*valid.items(), (name, "1"), (name, "1")]))
         values = ["", "made up", "1.5", "true", "9" * 30, *map(str, _too_much(schema))]
         for value in values:
             if not _is_valid_text(value, schema):
-                yield Request(f"{name}={value[:20]}", 400, name, query=urlencode({name: value}))
+                yield Request(f"{name}={value[:20]}", 400, name, query=urlencode({**valid, name: value}))
         if name == "pageToken":
             yield from (
                 Request(f"{name}={value}", 400, name, query=urlencode({name: value}))
@@ -152,10 +161,11 @@ def bad_headers(operation: Operation) -> Iterator[Request]:
                 yield Request(f"key {key[:5]!r}", 400, "Idempotency-Key", headers={"Idempotency-Key": key})
 
 
-def with_ids(requests: Iterator[Request], path: Mapping[str, str], body: bytes | None) -> Iterator[Request]:
+def with_ids(requests: Iterator[Request], path: Mapping[str, str], query: str, body: bytes | None) -> Iterator[Request]:
     """The rest of each request as it should be."""
     for request in requests:
-        yield replace(request, path=path, body=body if request.body is None else request.body)
+        full = body if request.body is None else request.body
+        yield replace(request, path=path, query=request.query or query, body=full)
 
 
 def _value(schema: dict[str, Any]) -> Any:

@@ -6,8 +6,9 @@ import hashlib
 import itertools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -29,6 +30,7 @@ from tests.e2e.contract import (
     bad_headers,
     bad_queries,
     example,
+    example_query,
     operations,
     with_ids,
 )
@@ -37,6 +39,7 @@ from tests.e2e.leaks import firestore, stored
 OF_BODY = {
     "projectId": "projects", "characterId": "characters", "sceneId": "scenes", "universeId": "universes",
     "imageReferenceId": "media", "sourceImageId": "media", "moodboardId": "moodboards", "characterIds": "characters",
+    "entityId": "characters",
 }  # fmt: skip
 OPERATIONS = operations()
 each = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
@@ -44,7 +47,7 @@ each = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 
 def named(ids: Mapping[str, str]) -> dict[str, Any]:
     """Ids by the names that they have in bodies."""
-    return {
+    return {"entityType": "character"} | {
         name: [ids[collection]] if name.endswith("Ids") else ids[collection] for name, collection in OF_BODY.items()
     }
 
@@ -75,6 +78,10 @@ class World:
             return None
         return json.dumps(example(operation.body, named(self.own), whole=whole)).encode()
 
+    def query(self, operation: Operation) -> str:
+        """The query that an operation requires, with the caller's own ids."""
+        return urlencode(example_query(operation, named(self.own)))
+
     def send(self, operation: Operation, request: Request, **headers: str) -> requests.Response:
         """Send it exactly so, as the first writer unless the headers say otherwise."""
         path = operation.path
@@ -97,6 +104,7 @@ def things(writer: Writer) -> dict[str, str]:
     project = {"projectId": sari["projectId"]}
     job = finished(writer, writer.generate(sari["id"]))
     found = {"projects": sari["projectId"], "characters": sari["id"], "jobs": job["id"], "media": job["media"]["id"]}
+    found["assets"] = found["media"]
     for collection, fields in (
         ("scenes", {"title": "s"}),
         ("universes", {"name": "u"}),
@@ -137,10 +145,10 @@ def test_what_the_contract_calls_wrong_is_refused_and_changes_nothing(world: Wor
     path, body = world.path_ids(operation, world.own), world.body(operation)
     wrong = itertools.chain(
         bad_bodies(operation, named(world.own)),
-        bad_queries(operation),
+        bad_queries(operation, named(world.own)),
         bad_headers(operation),
     )
-    for request in with_ids(wrong, path, body):
+    for request in with_ids(wrong, path, world.query(operation), body):
         check(operation, request, world.send(operation, request))
     assert world.stored() == before
 
@@ -152,15 +160,22 @@ def test_foreign_and_made_up_ids_are_the_same_404(world: World, operation: Opera
     if operation.parameters("path"):
         answers = []
         for ids in (world.foreign, dict.fromkeys(world.foreign, "made-up")):
-            request = Request("foreign", 404, path=world.path_ids(operation, ids), body=world.body(operation))
+            path = world.path_ids(operation, ids)
+            request = Request("foreign", 404, path=path, query=world.query(operation), body=world.body(operation))
             answer = world.send(operation, request)
             check(operation, request, answer)
             answers.append({name: value for name, value in answer.json().items() if name != "requestId"})
         assert answers[0] == answers[1]
         for odd in ODD_IDS:
-            request = Request(odd, 404, path=dict.fromkeys(request.path, odd), body=world.body(operation))
+            request = replace(request, why=odd, path=dict.fromkeys(request.path, odd))
             answer = world.send(operation, request)
             assert (answer.status_code, answer.json()["error"]) == (404, "NOT_FOUND"), odd
+    for name in set(example_query(operation, {})) & set(OF_BODY):
+        for ids in (world.foreign, dict.fromkeys(world.foreign, "made-up")):
+            query = urlencode(example_query(operation, {**named(world.own), name: named(ids)[name]}))
+            path, why = world.path_ids(operation, world.own), f"{name} of another"
+            request = Request(why, 404, path=path, query=query, body=b"a picture")
+            check(operation, request, world.send(operation, request, **{"Content-Type": "image/png"}))
     for name in set((operation.body or {"properties": {}})["properties"]) & set(OF_BODY):
         whole = json.loads(world.body(operation, whole=True) or b"{}")
         for value in (named(world.foreign)[name], named(dict.fromkeys(world.foreign, "made-up"))[name]):
@@ -175,7 +190,10 @@ def test_foreign_and_made_up_ids_are_the_same_404(world: World, operation: Opera
 def test_who_is_not_signed_in_gets_nothing(world: World, operation: Operation) -> None:
     """No session, a made-up one, a forged one, an expired one; a foreign origin; a cookie without an origin."""
     before = world.stored()
-    request = Request("session", 401, path=world.path_ids(operation, world.own), body=world.body(operation))
+    query = world.query(operation)
+    request = Request(
+        "session", 401, path=world.path_ids(operation, world.own), query=query, body=world.body(operation)
+    )
     if operation.spec["security"]:
         token = world.ana.http.cookies["session"]
         for session in ("", "made-up", token[:-2] + "xx", token + "a", world.expired, "a.b.c", "." * 3000):

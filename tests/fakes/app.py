@@ -42,6 +42,7 @@ SECRETS = {
     "GOOGLE_CLIENT_SECRET": "canary-google",
     "MODELSLAB_API_KEY": "canary-key",
     "GOOGLE_API_KEY": "canary-google-key",
+    "GOOGLE_PICKER_KEY": "browser-key",
 }
 _flask = flask.Flask("tests")
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import flask
 from werkzeug.test import EnvironBuilder
 
-from functions.api import auth, drive, generate_character, jobs, oauth_callback, stories
+from functions.api import assets, auth, drive, generate_character, jobs, oauth_callback, stories
 from functions.boundary import serve_task
 from functions.hooks import modelslab
 from functions.routing import Routes
@@ -145,6 +145,11 @@ class Browser:
         """Ask for a picture."""
         body = {"characterId": character_id, **fields}
         return self.call(generate_character.ROUTES, "POST", "/api/generate/character", body)
+
+    def link(self, character_id: str, url: str, media_type: str = "image", **headers: str) -> Response:
+        """Link a file to a character's gallery."""
+        body = {"entityType": "character", "entityId": character_id, "driveUrl": url, "mediaType": media_type}
+        return self.call(assets.ROUTES, "POST", "/api/assets/link", body, **headers)
 
     def picture(self, character_id: str | None = None, **fields: Any) -> dict[str, Any]:
         """A delivered job."""
