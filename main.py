@@ -26,9 +26,9 @@ from functions.api import (
     stories,
 )
 from functions.boundary import serve_admin, serve_api, serve_cron, serve_hook, serve_task
-from functions.cron import sweep_jobs
+from functions.cron import recheck_assets, sweep_jobs
 from functions.hooks import modelslab
-from functions.tasks import advance_job
+from functions.tasks import advance_job, check_assets
 
 
 @functions_framework.http
@@ -125,6 +125,18 @@ def hooks_modelslab(request: flask.Request) -> flask.Response:
 def tasks_advance_job(request: flask.Request) -> flask.Response:
     """Private. Cloud Tasks moves a job one step on."""
     return serve_task(advance_job.handle, "tasks_advance_job", request)
+
+
+@functions_framework.http
+def tasks_check_assets(request: flask.Request) -> flask.Response:
+    """Cloud Tasks. Some users' files are looked at."""
+    return serve_task(check_assets.handle, "tasks_check_assets", request)
+
+
+@functions_framework.http
+def cron_recheck_assets(request: flask.Request) -> flask.Response:
+    """Cloud Scheduler, every hour. Share out whose files are looked at."""
+    return serve_cron(recheck_assets.handle, "cron_recheck_assets", request)
 
 
 @functions_framework.http

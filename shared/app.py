@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from shared.core.secret import Secrets
     from shared.core.tokens import TaskTokens
     from shared.drive.connections import Connections
-    from shared.drive.ports import DriveFiles, GoogleIdentity, GoogleOAuth, KeyWrapper, Tokens
+    from shared.drive.ports import DriveFiles, DriveWatch, GoogleIdentity, GoogleOAuth, KeyWrapper, Tokens
     from shared.generation.engine import Engine
     from shared.generation.ports import Pictures, Provider, Staging
     from shared.generation.signing import Signer
     from shared.media.library import Library
+    from shared.media.recheck import Recheck
     from shared.stories.service import Stories
 
 T = TypeVar("T")
@@ -203,6 +204,29 @@ class App:
         from shared.adapters.google_drive import GoogleDrive
 
         return GoogleDrive(self.config, lambda: self.secret("GOOGLE_API_KEY"), self.logger)
+
+    @port
+    def drive_watch(self) -> DriveWatch:
+        """Many files in Google Drive."""
+        from shared.adapters.google_drive_watch import GoogleDriveWatch
+
+        return GoogleDriveWatch(self.config, lambda: self.secret("GOOGLE_API_KEY"), self.logger)
+
+    @port
+    def recheck(self) -> Recheck:
+        """The look at all files."""
+        from shared.media.recheck import Recheck
+
+        return Recheck(
+            documents=self.documents,
+            queue=self.queue,
+            clock=self.clock,
+            ids=self.ids,
+            logger=self.logger,
+            drives=lambda: self.connections,
+            drive=lambda: self.drive_watch,
+            budget=self.config.recheck_units,
+        )
 
     @port
     def connections(self) -> Connections:

@@ -29,14 +29,14 @@ class CloudTasksQueue:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._client = client_for(CloudTasksClient, CloudTasksGrpcTransport, config.tasks_endpoint)
-        self._parent = f"projects/{config.project_id}/locations/{config.region}/queues/{config.tasks_queue}"
+        self._parent = f"projects/{config.project_id}/locations/{config.region}/queues"
 
     def enqueue(self, task: Task) -> None:
         """See `TaskQueue`. The client has no retry for this call; a name makes ours safe."""
         message = self._message(task)
         for attempt in range(1, TRIES + 1):
             try:
-                self._client.create_task(parent=self._parent, task=message, timeout=TIMEOUT_S)
+                self._client.create_task(parent=f"{self._parent}/{task.queue}", task=message, timeout=TIMEOUT_S)
             except exceptions.AlreadyExists:
                 return  # the promise of the port: asking twice is harmless
             except TRANSIENT as error:
@@ -54,7 +54,7 @@ class CloudTasksQueue:
         path = task.function.removeprefix("tasks_").replace("_", "-")
         token = {"service_account_email": self._config.task_invoker, "audience": origin}
         message: dict[str, Any] = {
-            "name": f"{self._parent}/tasks/{task.name}",
+            "name": f"{self._parent}/{task.queue}/tasks/{task.name}",
             "http_request": {
                 "http_method": "POST",
                 "url": f"{origin}/tasks/{path}",

@@ -38,7 +38,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     tenant_id: str = "default"  #: every record carries it, so that tenants can be told apart later
     frontend_origins: tuple[str, ...] = ()  #: other origins that may call us and be returned to
     trusted_issuers: tuple[TrustedIssuer, ...] = ()  #: see `TrustedIssuer`
-    tasks_queue: str = "jobs"  #: the name of the queue that drives jobs
+    recheck_units: int = 5_000_000  #: Drive quota units that the hourly look at files may spend in one run
     sign_up_grant: int = 100  #: credits for a new user, so that the first pictures are free
     session_days: int = 30  #: how long a sign-in lasts
     in_flight_cap: int = 200  #: jobs of one user that may be under way; protects everyone's turn
@@ -163,6 +163,7 @@ _CHECKS: Mapping[str, Callable[[Any], str | None]] = {
     "delivery_lease_seconds": _at_least(1),
     "unknown_seconds": _at_least(0),
     "requests_per_minute": _at_least(1),
+    "recheck_units": _at_least(1),
 }
 
 

@@ -23,6 +23,7 @@ class Task:
     payload: Mapping[str, Any]
     at: datetime | None = None  #: not before; None: now
     deadline: timedelta = timedelta(minutes=10)
+    queue: str = "jobs"  #: by its name in the manifest
 
 
 class TaskQueue(Protocol):

@@ -96,6 +96,44 @@ class DriveFile(msgspec.Struct, frozen=True, kw_only=True):
     target: FileRef | None = None
 
 
+class Unclear(msgspec.Struct, frozen=True):
+    """A witness who cannot say whether there is a file."""
+
+    reason: str
+
+
+Sight = DriveFile | Unclear | None  #: what a witness says of a file; None: there is none for it
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """One look at one file: with a user's token, or (None) with the API key."""
+
+    file: FileRef
+    access: Access | None
+
+
+class FileChange(msgspec.Struct, frozen=True):
+    """Something happened to a file: as it is now, or None when it is gone or not visible any more."""
+
+    file_id: str
+    file: DriveFile | None
+
+
+class ChangePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Changes in order; `token` is where the feed goes on, at once when there are `more`."""
+
+    changes: tuple[FileChange, ...]
+    token: str
+    more: bool
+
+
+class FilePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Files; `token` is of the next page, None on the last."""
+
+    files: tuple[DriveFile, ...]
+    token: str | None
+
+
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """Whose Drive it is and how full. `limit_bytes` is None when it is unlimited."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
 from shared.accounts.model import User, user_key
-from shared.core.documents import Change, Create, Reads, Replace, Write
+from shared.core.documents import Change, Create, Key, Reads, Replace, Write
 from shared.core.errors import (
     DriveNotConnected,
     DriveReconnectRequired,
@@ -24,7 +25,8 @@ from shared.generation.model import Job, job_key
 from shared.generation.requests import Draft, file_name
 from shared.generation.schedule import QUEUE_DEADLINE
 from shared.generation.slots import Slots, next_tag, slots_key, turn
-from shared.media.model import entity_of
+from shared.media.accessibility import used
+from shared.media.model import Media, entity_of, media_key
 
 
 def accept(
@@ -43,6 +45,7 @@ def accept(
         entity_of(draft.entity_type, draft.entity_id)[0],
         slots_key(),
         *map(job_key, job_ids),
+        *_linked(draft),
     ]
 
     def decide(reads: Reads) -> Change:
@@ -67,7 +70,7 @@ def accept(
 def _accepted(
     engine: Engine, reads: Reads, user: User, draft: Draft, job_ids: Sequence[str], virtual: int, retry_of: str | None
 ) -> Change:
-    writes: list[Write] = [_guard(reads, draft, user.id)]
+    writes: list[Write] = [_guard(reads, draft, user.id), *_looked_at_soon(reads, draft, engine.clock.now())]
     jobs = []
     for job_id in job_ids:
         now = engine.clock.now()
@@ -114,6 +117,18 @@ def _guard(reads: Reads, draft: Draft, user_id: str) -> Write:
     if entity.user_id != user_id:
         raise NotFound(f"{key.collection} of another user")
     return Replace(reads[key], entity)
+
+
+def _linked(draft: Draft) -> list[Key]:
+    """The references that nothing but looking tells of."""
+    return list(dict.fromkeys(media_key(one.media_id) for one in draft.references if not one.owned))
+
+
+def _looked_at_soon(reads: Reads, draft: Draft, now: datetime) -> list[Write]:
+    """A linked file that is used matters again: it is looked at within a day, however stable it was."""
+    found = [(reads[key], reads[key].read_or_none(Media)) for key in _linked(draft)]
+    sooner = [(snapshot, media, used(media, now)) for snapshot, media in found if media]
+    return [Replace(snapshot, after) for snapshot, media, after in sooner if after is not media]
 
 
 def _active(user: User | None) -> User:

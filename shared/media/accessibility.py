@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from shared.drive.model import DriveFile
+from shared.drive.model import DriveFile, Sight, Unclear
 from shared.media.model import Accessibility, Media
 
 CONFIRM = timedelta(hours=4)  #: how long a doubt lasts before the second look
@@ -24,13 +24,6 @@ FIRST_DAYS, LONGEST_DAYS, GROWTH = 1, 30, 3  #: between two looks at a file that
 EARLY = timedelta(hours=2)  #: looks are made once a day, and not to the minute
 
 
-class Unclear(msgspec.Struct, frozen=True):
-    """A witness who cannot say."""
-
-    reason: str
-
-
-Sight = DriveFile | Unclear | None  #: what a witness says; None: there is no such file for it
 NOT_ASKED = Unclear("not_asked")
 
 
@@ -76,6 +69,16 @@ def after(media: Media, verdict: Verdict, now: datetime, *, asked: bool = False)
 def first_look(now: datetime) -> Accessibility:
     """Of a file that has just been linked by its address: nothing but looking tells when it goes."""
     return Accessibility(checked_at=now, next_check_at=now + timedelta(days=FIRST_DAYS) - EARLY)
+
+
+def used(media: Media, now: datetime) -> Media:
+    """A linked file that is used as a reference: the next look is within a day, and the time grows anew."""
+    soon = first_look(now).next_check_at
+    known = media.accessibility
+    if known.next_check_at is None or soon is None or known.next_check_at <= soon:
+        return media
+    again = msgspec.structs.replace(known, interval_days=FIRST_DAYS, next_check_at=soon)
+    return msgspec.structs.replace(media, accessibility=again)
 
 
 def _of_seen(file: DriveFile, *, public: bool | None) -> Verdict:

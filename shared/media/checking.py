@@ -11,6 +11,7 @@ from shared.media.accessibility import NOT_ASKED, Verdict, after, judge
 from shared.media.library import Library, sight_by_key, sight_by_token
 from shared.media.model import Media, media_key
 from shared.media.service import own_media
+from shared.media.watch import sooner, watch_key
 
 PAUSE = timedelta(seconds=10)  #: between two looks at one file that its user asks for
 
@@ -27,7 +28,7 @@ def check_asset(library: Library, user_id: str, media_id: str) -> tuple[Media, V
         wait = round((checked + PAUSE - now).total_seconds()) or 1
         raise RateLimited("looked just now", message="We have looked at this file just now.", retryAfter=wait)
     verdict = look(library, media)
-    key = media_key(media_id)
+    key, watch = media_key(media_id), watch_key(user_id)
 
     def decide(reads: Reads) -> Change:
         found = reads[key].read(Media)
@@ -36,9 +37,9 @@ def check_asset(library: Library, user_id: str, media_id: str) -> tuple[Media, V
         if found.drive_file_id != media.drive_file_id:
             return Change((), found)  # replaced meanwhile: what was seen is of the other file
         changed = after(found, verdict, now, asked=True)
-        return Change((Replace(reads[key], changed),), changed)
+        return Change([Replace(reads[key], changed), *sooner(reads, changed)], changed)
 
-    changed: Media = change(library.documents, [key], decide, command=library.ids.new())
+    changed: Media = change(library.documents, [key, watch], decide, command=library.ids.new())
     return changed, verdict
 
 

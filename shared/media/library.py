@@ -22,12 +22,11 @@ from shared.core.errors import (
 )
 from shared.core.ids import Ids
 from shared.core.logs import Logger
-from shared.drive.model import DriveFile, FileRef, Source
+from shared.drive.model import DriveFile, FileRef, Sight, Source, Unclear
 from shared.drive.ports import DriveFiles, DriveRefusal, TokenRejected
 from shared.drive.reading import as_user, opened
 from shared.drive.urls import DriveLink, Kind, parse_drive_url
 from shared.generation.ports import Pictures, ResultUnusable
-from shared.media.accessibility import Sight, Unclear
 
 if TYPE_CHECKING:
     from shared.drive.connections import Connections

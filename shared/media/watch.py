@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from shared.core.documents import Create, Key, Reads, Write
+from shared.core.documents import Create, Key, Reads, Replace, Write
+from shared.media.model import Media
 
 EVERY = timedelta(days=1)
 
@@ -22,11 +23,14 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     tenant_id: str
     next_at: datetime  #: when the user's next turn is due
     daily_at: datetime  #: when the next daily one is: turns between two days do not shift it
+    soon_at: datetime | None = None  #: the next look that does not wait for the day: at a file in doubt
     rev: int = 0  #: grows with each turn; a task that was overtaken changes nothing
     google_sub: str | None = None  #: whose change feed it is
     page_token: str | None = None  #: where the feed goes on; None: it begins with a look at everything
     sweep_at: datetime | None = None  #: when every file is looked at again; None: at the next turn
-    sweep_days: int = 1  #: between two sweeps without a connection
+    sweep_days: int = 1  #: between two sweeps
+    dark: bool = False  #: whether the last daily turn had no connection
+    files: int = 0  #: how many of the user's records the feed vouches for
     cursor: tuple[int, str] | None = None  #: where a sweep goes on: microseconds and id of the last media
 
 
@@ -41,3 +45,12 @@ def watched(reads: Reads, user_id: str, tenant_id: str, now: datetime) -> list[W
     if reads[key].exists:
         return []
     return [Create(key, Watch(user_id=user_id, tenant_id=tenant_id, next_at=now + EVERY, daily_at=now + EVERY))]
+
+
+def sooner(reads: Reads, media: Media) -> list[Write]:
+    """The write that makes a user's next turn early enough for the second look at a file in doubt."""
+    key = watch_key(media.user_id)
+    watch, at = reads[key].read_or_none(Watch), media.accessibility.next_check_at
+    if watch is None or at is None or media.accessibility.missed_at is None or watch.next_at <= at:
+        return []
+    return [Replace(reads[key], msgspec.structs.replace(watch, next_at=at, soon_at=at))]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import heapq
+import operator
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from shared.core.documents import (
     Conflicted,
@@ -22,6 +26,7 @@ from shared.core.documents import (
 )
 
 MAX_DOCUMENT_BYTES = 1_048_576
+COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
 class MemoryDocuments:
@@ -32,6 +37,7 @@ class MemoryDocuments:
         self._changed = threading.Condition()
         self._commits = 0
         self._collections: dict[str, dict[Key, Snapshot]] = defaultdict(dict)
+        self._of_user: dict[tuple[str, Any], dict[Key, None]] = defaultdict(dict)
 
     def get(self, keys: Sequence[Key]) -> list[Snapshot]:
         """See `Documents`."""
@@ -43,11 +49,16 @@ class MemoryDocuments:
         """See `Documents`."""
         self.called("read")
         with self._changed:
-            found = [one for one in self._collections[query.collection].values() if _fits(one, query)]
-        for name, descending in reversed((*query.order, ("", bool(query.order and query.order[-1][1])))):
-            found.sort(key=lambda snapshot: _order_value(snapshot, name), reverse=descending)
+            found = [one for one in self._candidates(query) if _fits(one, query)]
         if query.after is not None:
             found = [snapshot for snapshot in found if _is_after(snapshot, query)]
+        order = (*query.order, ("", bool(query.order and query.order[-1][1])))
+        if len({descending for _, descending in order}) == 1:
+            names = [name for name, _ in order]
+            best = heapq.nlargest if order[0][1] else heapq.nsmallest
+            return best(query.limit, found, key=lambda one: [_order_value(one, name) for name in names])
+        for name, descending in reversed(order):
+            found.sort(key=lambda snapshot: _order_value(snapshot, name), reverse=descending)
         return found[: query.limit]
 
     def count(self, query: Query) -> int:
@@ -85,12 +96,20 @@ class MemoryDocuments:
             found = [snapshot for collection in self._collections.values() for snapshot in collection.values()]
             return {snapshot.key: dict(snapshot.data or {}) for snapshot in found}
 
+    def _candidates(self, query: Query) -> Iterable[Snapshot]:
+        """Those of the user whom the query names; else all."""
+        stored = self._collections[query.collection]
+        for name, how, wanted in query.where:
+            if (name, how) == ("userId", "=="):
+                return (stored[key] for key in self._of_user[query.collection, wanted] if key in stored)
+        return stored.values()
+
     def _check(self, item: Write) -> None:
         stored = self._collections[item.key.collection].get(item.key)
         expected = None if isinstance(item, Create) else item.snapshot.version
         if (stored.version if stored else None) != expected:
             raise Conflicted(f"{item.key.collection}/{item.key.id}")
-        if not isinstance(item, Delete) and _size(to_document(item.value)) > MAX_DOCUMENT_BYTES:
+        if not isinstance(item, Delete) and _is_too_large(to_document(item.value)):
             raise ValueError(f"{item.key.collection}/{item.key.id} is larger than a document may be")
 
     def _apply(self, item: Write, command: str) -> None:
@@ -99,12 +118,15 @@ class MemoryDocuments:
             return
         data = _plain(to_document(item.value))
         self._collections[item.key.collection][item.key] = Snapshot(item.key, data, self._commits, command)
+        self._of_user[item.key.collection, data.get("userId")][item.key] = None
 
 
 def _plain(value: Any, *, in_list: bool = False) -> Any:
     """A copy, with the refusals of Firestore: no list in a list, no naive time, no other type."""
-    if value is None or isinstance(value, bool | int | float | str | bytes):
-        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+    if value is None or type(value) in (str, bool, float, bytes):
+        return value
+    if isinstance(value, int):
+        if not -(2**63) <= value < 2**63:
             raise ValueError("an integer has 64 bits")
         return value
     if isinstance(value, datetime):
@@ -116,6 +138,11 @@ def _plain(value: Any, *, in_list: bool = False) -> Any:
     if isinstance(value, list | tuple) and not in_list:
         return [_plain(item, in_list=True) for item in value]
     raise TypeError(f"a document does not hold {type(value).__name__}")
+
+
+def _is_too_large(document: dict[str, Any]) -> bool:
+    """Counting every value is slow: most documents are far from the limit."""
+    return len(msgspec.msgpack.encode(document)) > MAX_DOCUMENT_BYTES // 2 and _size(document) > MAX_DOCUMENT_BYTES
 
 
 def _size(value: Any) -> int:
@@ -130,6 +157,8 @@ def _size(value: Any) -> int:
 
 def _field(snapshot: Snapshot, name: str) -> Any:
     value: Any = snapshot.data
+    if "." not in name:
+        return value.get(name) if value else None
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
@@ -140,13 +169,15 @@ def _order_value(snapshot: Snapshot, name: str) -> Any:
 
 
 def _fits(snapshot: Snapshot, query: Query) -> bool:
-    if any(_field(snapshot, name) is None for name, _ in query.order):
-        return False  # Firestore orders only documents that have the field; ours store null for "not"
-    return all(_holds(_field(snapshot, name), operator, wanted) for name, operator, wanted in query.where)
+    for name, how, wanted in query.where:
+        if not _holds(_field(snapshot, name), how, wanted):
+            return False
+    # Firestore orders only documents that have the field; ours store null for "not"
+    return all(_field(snapshot, name) is not None for name, _ in query.order)
 
 
-def _holds(value: Any, operator: str, wanted: Any) -> bool:
-    match operator:
+def _holds(value: Any, how: str, wanted: Any) -> bool:
+    match how:
         case "==":
             return bool(value == wanted)
         case "in":
@@ -155,7 +186,7 @@ def _holds(value: Any, operator: str, wanted: Any) -> bool:
             return isinstance(value, list) and wanted in value
     if value is None or type(value) is not type(wanted):
         return False
-    return bool({"<": value < wanted, "<=": value <= wanted, ">": value > wanted, ">=": value >= wanted}[operator])
+    return bool(COMPARE[how](value, wanted))
 
 
 def _is_after(snapshot: Snapshot, query: Query) -> bool:

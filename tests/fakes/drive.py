@@ -5,17 +5,34 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
-from shared.core.errors import DriveUnavailable, RangeNotSatisfiable
-from shared.drive.model import FOLDER_NAME, FOLDER_TYPE, About, Access, DriveFile, FileRef, Upload
-from shared.drive.ports import Download, DriveRefusal, TokenRejected
+from shared.core.errors import DriveUnavailable, RangeNotSatisfiable, RetryableError
+from shared.drive.model import (
+    FOLDER_NAME,
+    FOLDER_TYPE,
+    About,
+    Access,
+    Ask,
+    ChangePage,
+    DriveFile,
+    FileChange,
+    FilePage,
+    FileRef,
+    Sight,
+    Unclear,
+    Upload,
+)
+from shared.drive.ports import Download, DriveRefusal, FeedLost, TokenRejected
 
+PAGE = 1000
 NATIVE = "application/vnd.google-apps."
 
 
@@ -44,6 +61,10 @@ class MemoryDrive:
         self._numbers = itertools.count(1)
         self._reserved: dict[str, str] = {}  # id: owner
         self.files: dict[str, Stored] = {}
+        self._feeds: dict[str, list[str]] = defaultdict(list)  # owner: ids of changed files, in order
+        self.silent: set[str] = set()  #: files of which no look can tell
+        self.blind = False  #: looks wrongly find nothing
+        self.units = 0  #: quota units that looks and pages have cost
         self.live_tokens: Callable[[Access], bool] = lambda _: True
         self.trouble: Callable[[str], None] = lambda _: None
         self.limit = limit
@@ -51,17 +72,30 @@ class MemoryDrive:
 
     def damage(self, file_id: str, data: bytes) -> None:
         """The user puts other bytes into a file."""
-        self.files[file_id] = replace(self.files[file_id], data=data)
+        self.change(file_id, data=data)
 
     def add(self, file: Stored) -> str:
         """A file that somebody made without the app; its id."""
         file_id = f"1hand{next(self._numbers):028d}"
-        self.files[file_id] = file
+        self._put(file_id, file)
         return file_id
 
     def change(self, file_id: str, **facts: Any) -> None:
         """Something happens to a file without the app."""
-        self.files[file_id] = replace(self.files[file_id], **facts)
+        self._put(file_id, replace(self.files[file_id], **facts))
+
+    def bin_folder(self, file_id: str) -> None:
+        """A folder goes to the trash, and what is in it with it: the feed tells of the folder only."""
+        self.change(file_id, trashed=True)
+        for inside, stored in self.files.items():
+            if stored.parent == file_id:
+                self.files[inside] = replace(stored, trashed=True)
+
+    def remove(self, file_id: str) -> None:
+        """A file is deleted for ever."""
+        gone = self.files.pop(file_id)
+        if gone.granted:
+            self._feeds[gone.owner].append(file_id)
 
     def about(self, access: Access) -> About:
         """See `DriveFiles`."""
@@ -99,7 +133,9 @@ class MemoryDrive:
         self._begin(access, "create_folder")
         self._require_reserved(access, file_id)
         folder = Stored(access.google_sub, FOLDER_NAME, FOLDER_TYPE, None, app_properties={"folder": "root"})
-        return self._described(file_id, self.files.setdefault(file_id, folder), access)
+        if file_id not in self.files:
+            self._put(file_id, folder)
+        return self._described(file_id, self.files[file_id], access)
 
     def upload(self, access: Access, upload: Upload, source: Iterator[bytes], size: int) -> DriveFile:
         """See `DriveFiles`."""
@@ -120,7 +156,7 @@ class MemoryDrive:
         stored = Stored(
             access.google_sub, upload.name, upload.mime_type, upload.parent, data, dict(upload.app_properties)
         )
-        self.files[upload.file_id] = stored
+        self._put(upload.file_id, stored)
         self._begin(access, "uploaded")
         return self._described(upload.file_id, stored, access)
 
@@ -132,7 +168,7 @@ class MemoryDrive:
             raise DriveRefusal("notFound", 404)
         if self.forbids_public:
             return False
-        self.files[file_id] = replace(stored, public=True)
+        self._put(file_id, replace(stored, public=True))
         return True
 
     @contextmanager
@@ -165,14 +201,64 @@ class MemoryDrive:
         stored = self._visible(access, file_id)
         if stored is None:
             raise DriveRefusal("notFound", 404)
-        self.files[file_id] = replace(stored, name=name)
+        self._put(file_id, replace(stored, name=name))
 
     def trash(self, access: Access, file_id: str) -> None:
         """See `DriveFiles`."""
         self._begin(access, "trash")
         stored = self._visible(access, file_id)
         if stored:
-            self.files[file_id] = replace(stored, trashed=True)
+            self._put(file_id, replace(stored, trashed=True))
+
+    # -- `DriveWatch`
+
+    def look(self, asks: Sequence[Ask]) -> list[Sight]:
+        """See `DriveWatch`."""
+        self.units += 5 * len(asks)
+        return [self._sight(ask) for ask in asks]
+
+    def _sight(self, ask: Ask) -> Sight:
+        try:
+            if ask.file.file_id in self.silent:
+                return Unclear("unavailable")
+            return None if self.blind else self.get(ask.access, ask.file.file_id, ask.file.resource_key)
+        except TokenRejected:
+            return Unclear("token")
+        except (RetryableError, DriveRefusal):
+            return Unclear("unavailable")
+
+    def first_token(self, access: Access) -> str:
+        """See `DriveWatch`."""
+        self.units += 5
+        self._begin(access, "first_token")
+        return str(len(self._feeds[access.google_sub]))
+
+    def changes(self, access: Access, token: str) -> ChangePage:
+        """See `DriveWatch`."""
+        self.units += 100
+        self._begin(access, "changes")
+        feed = self._feeds[access.google_sub]
+        if not token.isdecimal() or int(token) > len(feed):
+            raise FeedLost("invalid")
+        latest = {file_id: number for number, file_id in enumerate(feed) if number >= int(token)}
+        ids = sorted(latest, key=lambda file_id: latest[file_id])
+        told = []
+        for file_id in ids[:PAGE]:
+            stored = self._visible(access, file_id)
+            told.append(FileChange(file_id, self._described(file_id, stored, access) if stored else None))
+        if len(ids) > PAGE:
+            return ChangePage(changes=tuple(told), token=str(latest[ids[PAGE]]), more=True)
+        return ChangePage(changes=tuple(told), token=str(len(feed)), more=False)
+
+    def files_page(self, access: Access, token: str | None = None) -> FilePage:
+        """See `DriveWatch`."""
+        self.units += 100
+        self._begin(access, "files")
+        touched = dict.fromkeys(self._feeds[access.google_sub])
+        mine = [(file_id, stored) for file_id in touched if (stored := self._visible(access, file_id))]
+        start = int(token or 0)
+        files = tuple(self._described(file_id, stored, access) for file_id, stored in mine[start : start + PAGE])
+        return FilePage(files=files, token=str(start + PAGE) if start + PAGE < len(mine) else None)
 
     def of_job(self, job_id: str) -> list[Stored]:
         """The live files of a job: the witness for "exactly one file"."""
@@ -181,6 +267,12 @@ class MemoryDrive:
             for stored in self.files.values()
             if stored.app_properties.get("jobId") == job_id and not stored.trashed
         ]
+
+    def _put(self, file_id: str, stored: Stored) -> None:
+        before = self.files.get(file_id)
+        self.files[file_id] = stored
+        if stored.granted or (before and before.granted):
+            self._feeds[stored.owner].append(file_id)
 
     def _begin(self, access: Access | None, method: str) -> None:
         if access and not self.live_tokens(access):
@@ -204,8 +296,8 @@ class MemoryDrive:
             name=stored.name,
             mime_type=stored.mime_type,
             size=None if native else len(stored.data),
-            md5=None if native else hashlib.md5(stored.data, usedforsecurity=False).hexdigest(),
-            sha256=None if native else hashlib.sha256(stored.data).hexdigest(),
+            md5=None if native else _sums(stored.data)[0],
+            sha256=None if native else _sums(stored.data)[1],
             trashed=stored.trashed,
             parents=(stored.parent,) if stored.parent and access else (),
             web_view_link=f"https://drive.google.com/file/d/{file_id}/view",
@@ -226,6 +318,12 @@ class MemoryDrive:
         return sum(len(stored.data) for stored in self.files.values() if stored.owner == owner)
 
 
+@lru_cache(1000)
+def _sums(data: bytes) -> tuple[str, str]:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest(), hashlib.sha256(data).hexdigest()
+
+
+@lru_cache(1000)
 def _size_of(data: bytes) -> tuple[int | None, int | None]:
     try:
         with Image.open(io.BytesIO(data)) as image:

@@ -11,9 +11,10 @@ from werkzeug.test import EnvironBuilder
 
 from functions.api import assets, auth, drive, generate_character, jobs, oauth_callback, stories
 from functions.boundary import serve_task
+from functions.cron import recheck_assets
 from functions.hooks import modelslab
 from functions.routing import Routes
-from functions.tasks import advance_job
+from functions.tasks import advance_job, check_assets
 from shared.core.queue import Task
 from tests.fakes.app import ORIGIN, Response, call, make_app
 from tests.fakes.clock import VirtualClock
@@ -22,6 +23,8 @@ from tests.fakes.google_oauth import MemoryGoogleOAuth
 from tests.fakes.provider import MemoryProvider
 from tests.fakes.queue import MemoryQueue
 from tests.fakes.tokens import MemoryIssuers, MemoryTaskTokens
+
+TASKS = {"tasks_advance_job": advance_job.handle, "tasks_check_assets": check_assets.handle}
 
 
 class Studio:
@@ -39,6 +42,7 @@ class Studio:
         self.issuers = MemoryIssuers()
         self.task_tokens = MemoryTaskTokens()
         self.app.oauth, self.app.drive, self.app.provider = self.google, self.files, self.provider
+        self.app.drive_watch = self.files
         self.app.issuers, self.app.task_tokens = self.issuers, self.task_tokens
 
     def browser(self, email: str) -> Browser:
@@ -51,15 +55,15 @@ class Studio:
         assert browser.sign_in() == {"drive": "connected"}
         return browser
 
-    def task(self, payload: Any, *, email: str | None = None) -> flask.Response:
-        """What Cloud Tasks gets for a task of a job; `payload` is JSON text or an object."""
-        audience = self.app.config.url_of("tasks_advance_job")
+    def task(self, payload: Any, *, function: str = "tasks_advance_job", email: str | None = None) -> flask.Response:
+        """What Cloud Tasks gets for a task; `payload` is JSON text or an object."""
+        audience = self.app.config.url_of(function)
         token = self.task_tokens.issue(email or self.app.config.task_invoker, audience)
         given = {"data": payload} if isinstance(payload, bytes) else {"json": payload}
-        builder = EnvironBuilder(path="/tasks/advance-job", method="POST", **given)
+        builder = EnvironBuilder(path="/tasks", method="POST", **given)
         builder.headers["Authorization"] = f"Bearer {token}"
         request = flask.Request(builder.get_environ())
-        return serve_task(advance_job.handle, "tasks_advance_job", request, self.app)
+        return serve_task(TASKS[function], function, request, self.app)
 
     def run(self, *, webhooks: bool = True, limit: int = 200) -> None:
         """Run tasks, and let time pass, until none is left."""
@@ -88,7 +92,14 @@ class Studio:
 
     def handle(self, task: Task) -> None:
         """One task, as Cloud Tasks delivers it."""
-        assert self.task(dict(task.payload)).status_code == 204
+        assert self.task(dict(task.payload), function=task.function).status_code == 204
+
+    def hours(self, count: int = 1) -> None:
+        """Let time pass; every hour the look at all files begins."""
+        for _ in range(count):
+            self.clock.advance(3600)
+            recheck_assets.handle(self.app, {})
+            self.run()
 
 
 class Browser:

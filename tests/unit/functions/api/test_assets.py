@@ -238,6 +238,24 @@ def test_a_linked_picture_is_a_reference_everywhere() -> None:
     assert [one["mediaId"] for one in get(ana, job["media"]["id"])["madeFrom"]] == [linked["id"]]
 
 
+def test_using_a_linked_picture_has_it_looked_at_soon() -> None:
+    """However long it has been stable."""
+    studio = Studio()
+    ana = studio.writer()
+    sari = ana.character()
+    linked = ana.link(sari, by_hand(studio, public=True, data=png(640, 480))).data
+    studio.hours(24 * 20)
+
+    def due() -> float:
+        known = next(data for key, data in stored(studio.app).items() if key.id == linked["id"])["accessibility"]
+        return float((known["nextCheckAt"] - studio.clock.now()).total_seconds()) / (24 * HOUR)
+
+    assert due() > 2
+    ana.generate(sari, imageReferenceId=linked["id"])
+    assert due() < 1
+    studio.run()
+
+
 def replaced(browser: Browser, media_id: str, url: str) -> Response:
     """Replace."""
     return browser.call(assets.ROUTES, "PUT", f"/api/assets/{media_id}/replace", {"newDriveUrl": url})
