@@ -11,7 +11,7 @@ from functions.routing import Answer
 from shared.core.config import Config
 from shared.core.errors import AppError, MethodNotAllowed, RateLimited
 
-EXPOSED = "X-Request-Id, Location, Retry-After, Content-Range, Accept-Ranges, ETag"
+EXPOSED = "X-Request-Id, Location, Retry-After, Content-Range, Accept-Ranges, ETag, X-Next-Page-Token"
 
 
 def render(answer: Answer | flask.Response) -> flask.Response:

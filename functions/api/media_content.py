@@ -1,25 +1,30 @@
-"""The bytes of media from the user's Drive, with Range; and the small previews."""
+"""The bytes of media from the user's Drive, with Range; the small previews; and everything as a zip."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import flask
 import msgspec
 
-from functions.routing import Auth, Call, Route, Routes
+from functions.api.stories_wire import Id
+from functions.routing import Answer, Auth, Call, Route, Routes
 from shared.app import App
 from shared.core.errors import DriveUnavailable, NotFound, RangeNotSatisfiable
+from shared.core.paging import PageQuery
 from shared.drive.ports import DriveRefusal
 from shared.drive.reading import opened
+from shared.media.export import PAGE, Contents, archive
 from shared.media.links import MediaLinks, Purpose
 from shared.media.model import Media, Preview, preview_key
-from shared.media.service import own_media
+from shared.media.service import list_media, own_media
 
 WINDOW = 8 * 1024 * 1024  #: bytes asked of Drive at a time: every request costs quota, and memory stays constant
+TRIES = 3  #: of one window, as long as some of it comes
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
@@ -66,12 +71,64 @@ def preview(call: Call) -> flask.Response:
     return flask.Response(found.webp, headers=headers, content_type="image/webp")
 
 
+class ExportQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Of one project, or of all; `t`: the signed token of an export link."""
+
+    project_id: Id | None = None
+    page_token: str | None = None
+    t: Annotated[str, msgspec.Meta(max_length=400)] | None = None
+
+
+class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Of one project, or of all."""
+
+    project_id: Id | None = None
+
+
+class ExportLink(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a browser opens by itself; add `pageToken` for the pages after the first."""
+
+    url: str
+    expires_at: datetime
+
+
+def export(call: Call) -> flask.Response:
+    """A zip of up to 100 files, as a stream. The next page's token is a header, and in `export.json`."""
+    app, project_id = call.app, call.query.project_id
+    user_id = call.user_id if call.caller else _links(app).user_of("export", project_id or "", call.query.t or "")
+    if project_id:
+        app.stories.get(user_id, "projects", project_id)
+    where = {"projectId": project_id} if project_id else {}
+    asked = PageQuery(page_size=PAGE, page_token=call.query.page_token)
+    page = list_media(app.documents, user_id, where, asked)
+    now, token = app.clock.now(), page.next_page_token
+    contents = Contents(project_id=project_id, files=len(page.items), next_page_token=token, exported_at=now)
+    body = archive(page.items, lambda media: _stream(app, media, 0, media.file_size_bytes - 1), contents)
+    headers = {"Content-Disposition": f'attachment; filename="ecosystem-ip-{now:%Y%m%d-%H%M%S}.zip"'}
+    if token:
+        headers["X-Next-Page-Token"] = token
+    return flask.Response(body, headers=headers, content_type="application/zip")
+
+
+def export_link(call: Call) -> Answer:
+    """For a browser that has no cookie of ours."""
+    app, project_id = call.app, call.body.project_id
+    if project_id:
+        app.stories.get(call.user_id, "projects", project_id)
+    token, expires_at = _links(app).token("export", project_id or "", call.user_id)
+    query = urlencode({"projectId": project_id, "t": token} if project_id else {"t": token})
+    return Answer(ExportLink(url=f"{app.config.public_base_url}/api/media/export?{query}", expires_at=expires_at), 201)
+
+
+def _links(app: App) -> MediaLinks:
+    return MediaLinks(app.config, app.secret("SESSION_SECRET"), app.clock)
+
+
 def _media(call: Call, purpose: Purpose) -> Media:
     app, media_id = call.app, call.path["id"]
     if call.caller:
         return own_media(app.documents, call.user_id, media_id)
-    links = MediaLinks(app.config, app.secret("SESSION_SECRET"), app.clock)
-    return own_media(app.documents, links.check(media_id, purpose, call.query.t or ""), media_id)
+    return own_media(app.documents, _links(app).user_of(purpose, media_id, call.query.t or ""), media_id)
 
 
 def _headers(media: Media, etag: str, *, download: bool) -> dict[str, str]:
@@ -118,11 +175,21 @@ def _stream(app: App, media: Media, first: int, last: int) -> Iterator[bytes]:
 
 
 def _window(app: App, media: Media, first: int, last: int) -> Iterator[bytes]:
-    try:
-        with opened(app.connections, app.drive, media.source(), first, last) as download:
-            yield from download.chunks
-    except DriveRefusal as refusal:
-        raise NotFound(f"Drive: {refusal.reason}") from refusal
+    """Some bytes; what was cut off is asked for again from where it ended."""
+    at = first
+    for tried in range(1, TRIES + 1):
+        try:
+            with opened(app.connections, app.drive, media.source(), at, last) as download:
+                for chunk in download.chunks:
+                    at += len(chunk)
+                    yield chunk
+        except DriveRefusal as refusal:
+            raise NotFound(f"Drive: {refusal.reason}") from refusal
+        except DriveUnavailable:
+            if tried == TRIES or at == first or at > last:
+                raise
+        else:
+            return
 
 
 ROUTES: Routes = (
@@ -130,4 +197,8 @@ ROUTES: Routes = (
           content_type="application/octet-stream", errors=(NotFound, RangeNotSatisfiable, DriveUnavailable)),
     Route("GET", "/api/media/{id}/preview", preview, "A small WebP", auth=Auth.SIGNED_LINK, query=PreviewQuery,
           content_type="image/webp", errors=(NotFound,)),
+    Route("GET", "/api/media/export", export, "Files and what is known of them, as a zip", auth=Auth.SIGNED_LINK,
+          query=ExportQuery, content_type="application/zip", errors=(NotFound,)),
+    Route("POST", "/api/media/export", export_link, "A link to a zip that a browser can open", body=ExportRequest,
+          answer=ExportLink, status=201, errors=(NotFound,)),
 )  # fmt: skip

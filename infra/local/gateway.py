@@ -24,7 +24,7 @@ from google.auth.transport.requests import Request as GoogleRequest
 from google.oauth2 import id_token
 
 from infra.local.control import run_until_signalled
-from infra.local.manifest import Function, read_functions
+from infra.local.manifest import Function, function_of, read_functions
 from infra.local.serving import Serving
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Gateway:
         path = environ.get("PATH_INFO", "/")
         if path == "/":
             return _page(start_response)
-        function = next((function for function in self._functions if function.answers(path)), None)
+        function = function_of(self._functions, path)
         if function is None:
             return _refuse(start_response, "404 Not Found", "NOT_FOUND", f"There is no {path[:100]} here.")
         if function.is_private:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,13 @@ class Function:
     def answers(self, path: str) -> bool:
         """Whether a path is one of its routes; `{x}` is one segment."""
         return any(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", route), path) for route in self.routes)
+
+
+def function_of(functions: Sequence[Function], path: str) -> Function | None:
+    """The function that answers a path; a route that names it literally goes before one with an id in its place."""
+    answering = [function for function in functions if function.answers(path)]
+    literal = [function for function in answering if path in function.routes]
+    return next(iter([*literal, *answering]), None)
 
 
 def read_functions(path: Path = PATH) -> list[Function]:

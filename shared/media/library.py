@@ -142,7 +142,7 @@ def facts_of(library: Library, user_id: str, found: Found, media_type: str) -> F
     """What the file is, by its real type; a picture is decoded. Raises `AssetWrongType`, `AssetNotAccessible`."""
     file = found.file
     allowed = IMAGES if media_type == "image" else VIDEOS
-    if file.mime_type not in allowed or file.size is None:
+    if file.mime_type not in allowed or not file.size:
         message = f"That file is {file.mime_type or 'of no known type'}. Here belongs one of {', '.join(allowed)}."
         raise AssetWrongType(message=message, expected=media_type, found=file.mime_type)
     if not file.can_download:

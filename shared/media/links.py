@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.core.clock import Clock
@@ -17,7 +17,7 @@ from shared.core.secret import Secret
 from shared.media.model import Media
 
 LIFETIME = timedelta(hours=1)
-Purpose = Literal["content", "preview"]
+Purpose = Literal["content", "preview", "export"]
 
 
 class MediaLinks:
@@ -51,20 +51,24 @@ class MediaLinks:
         """The small WebP."""
         return self._signed(media, "preview")
 
-    def check(self, media_id: str, purpose: Purpose, token: str) -> str:
-        """The user whose media it is. Raises `NotFound` for a token that is forged, foreign or too old."""
+    def user_of(self, purpose: Purpose, subject: str, token: str) -> str:
+        """The user whose media (or project) it is. Raises `NotFound` for a token that is forged, foreign or too old."""
         expires, _, rest = token.partition(".")
         user_id, _, mac = rest.partition(".")
-        if not hmac.compare_digest(mac.encode(), self._mac(purpose, media_id, user_id, expires).encode()):
+        if not hmac.compare_digest(mac.encode(), self._mac(purpose, subject, user_id, expires).encode()):
             raise NotFound("a forged media token")
         if int(expires) < self._clock.now().timestamp():
             raise NotFound("an expired media token")
         return user_id
 
+    def token(self, purpose: Purpose, subject: str, user_id: str) -> tuple[str, datetime]:
+        """What lets a browser do this one thing, and until when."""
+        until = (self._clock.now() + LIFETIME).replace(microsecond=0)
+        expires = str(int(until.timestamp()))
+        return f"{expires}.{user_id}.{self._mac(purpose, subject, user_id, expires)}", until
+
     def _signed(self, media: Media, purpose: Purpose) -> str:
-        expires = str(int((self._clock.now() + LIFETIME).timestamp()))
-        token = f"{expires}.{media.user_id}.{self._mac(purpose, media.id, media.user_id, expires)}"
-        return f"{self._base}/api/media/{media.id}/{purpose}?t={token}"
+        return f"{self._base}/api/media/{media.id}/{purpose}?t={self.token(purpose, media.id, media.user_id)[0]}"
 
     def _mac(self, *parts: str) -> str:
         return hmac.new(self._key, "\x00".join(parts).encode(), hashlib.sha256).hexdigest()

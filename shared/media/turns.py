@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from shared.drive.ports import DriveAccess
 
 DUE = 500  #: files that are looked at one by one in one turn; the others have another turn
-DARK = 2000  #: records that are gone through in one turn without a connection
+DARK = 5000  #: records that are gone through in one turn without a connection
 PAGES = 10  #: of the change feed
 SWEEP = 20_000  #: records that are compared with a list in one turn
 BATCH = 500  #: records in one read

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import io
+import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 from PIL import Image
 
-from functions.api import media_content
+from functions.api import media, media_content
 from shared.core.errors import DriveUnavailable
+from shared.drive.ports import Download
 from tests.fakes.app import Response, call
+from tests.fakes.drive import Stored
 from tests.fakes.studio import Browser, Studio
+from tests.unit.functions.api.test_assets import png
 
 
 def content(browser: Browser, media_id: str, method: str = "GET", **headers: str) -> Response:
@@ -128,3 +137,121 @@ def test_another_users_bytes_are_like_made_up_ones() -> None:
     for media_id in (made["id"], "made-up"):
         assert content(budi, media_id).error == "NOT_FOUND"
         assert budi.call(media_content.ROUTES, "GET", f"/api/media/{media_id}/preview").error == "NOT_FOUND"
+
+
+def zipped(answer: Response) -> zipfile.ZipFile:
+    """The zip of an answer, checked."""
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/zip")
+    found = zipfile.ZipFile(io.BytesIO(answer.raw.get_data()))
+    assert found.testzip() is None
+    return found
+
+
+def test_everything_is_exported_with_what_is_known_of_it() -> None:
+    """Files of one project, each with a JSON; the names are the files' own, made unique."""
+    studio = Studio()
+    ana = studio.writer()
+    sari = ana.character(appearance="tall")
+    made = ana.picture(sari)["media"]
+    again = ana.picture(sari, imageReferenceId=made["id"])["media"]
+    for one in (made, again):
+        ana.call(media.ROUTES, "PATCH", f"/api/media/{one['id']}", {"fileName": "the same: name"})
+    other = ana.picture()["media"]
+    project = f"/api/media/export?projectId={made['projectId']}"
+    found = zipped(ana.call(media_content.ROUTES, "GET", project))
+
+    names = found.namelist()
+    assert (len(names), names[0]) == (5, "export.json")
+    contents = json.loads(found.read("export.json"))
+    assert (contents["files"], contents["nextPageToken"], contents["projectId"]) == (2, None, made["projectId"])
+    assert "the same_ name.png" in names
+    for one in (made, again):
+        (sidecar,) = [one_ for name in names[1:] if name.endswith(".json")
+                      for one_ in [json.loads(found.read(name))] if one_["id"] == one["id"]]  # fmt: skip
+        assert (sidecar["promptUsed"], sidecar["error"]) == (one["promptUsed"], None)
+        assert found.read(sidecar["fileName"]) == studio.files.files[one["driveFileId"]].data
+    everything = zipped(ana.call(media_content.ROUTES, "GET", "/api/media/export")).namelist()
+    assert any(other["fileName"] in name for name in everything)
+
+
+def test_a_large_export_goes_on_in_another_zip() -> None:
+    """By the token of the header, which is also inside."""
+    studio = Studio()
+    ana = studio.writer()
+    sari = ana.character()
+    files = [studio.files.add(Stored("x", f"{number}.png", "image/png", None, png(), public=True, granted=False))
+             for number in range(103)]  # fmt: skip
+    ids = {ana.link(sari, file_id).data["id"] for file_id in files}
+    first = ana.call(media_content.ROUTES, "GET", "/api/media/export")
+    token = first.headers["X-Next-Page-Token"]
+    found = zipped(first)
+    second = ana.call(media_content.ROUTES, "GET", f"/api/media/export?pageToken={token}")
+    assert json.loads(found.read("export.json"))["nextPageToken"] == token
+    assert "X-Next-Page-Token" not in second.headers
+    sidecars = [json.loads(whole.read(name)) for whole in (found, zipped(second)) for name in whole.namelist()
+                if name.endswith(".json") and name != "export.json"]  # fmt: skip
+    assert len(sidecars) == 103
+    assert {one["id"] for one in sidecars} == ids
+
+
+def test_a_file_that_cannot_be_read_is_said_and_the_others_are_there() -> None:
+    """A zip that is cut off within a file is none."""
+    studio = Studio()
+    ana = studio.writer()
+    sari = ana.character()
+    gone, kept = ana.picture(sari)["media"], ana.picture(sari)["media"]
+    studio.files.remove(gone["driveFileId"])
+    found = zipped(ana.call(media_content.ROUTES, "GET", "/api/media/export"))
+    assert json.loads(found.read(f"{gone['fileName']}.json"))["error"] == "NOT_FOUND"
+    assert gone["fileName"] not in found.namelist()
+    assert found.read(kept["fileName"]) == studio.files.files[kept["driveFileId"]].data
+
+
+def test_a_link_exports_without_a_cookie_for_an_hour() -> None:
+    """Of one user and one project, and nothing else for nobody else."""
+    studio = Studio()
+    ana, budi = studio.writer(), studio.writer("budi@gmail.com")
+    made, other = ana.picture()["media"], ana.picture()["media"]
+    made_link = ana.call(media_content.ROUTES, "POST", "/api/media/export", {"projectId": made["projectId"]})
+    path = made_link.data["url"].removeprefix("https://studio.example")
+    nobody = studio.browser("nobody@gmail.com")
+    names = zipped(nobody.call(media_content.ROUTES, "GET", path)).namelist()
+    assert made["fileName"] in names
+    assert other["fileName"] not in names
+    for wrong in (path.replace(made["projectId"], other["projectId"]), path[:-2], "/api/media/export?t=x"):
+        assert nobody.call(media_content.ROUTES, "GET", wrong).error == "NOT_FOUND"
+    assert nobody.call(media_content.ROUTES, "GET", "/api/media/export").error == "UNAUTHENTICATED"
+    studio.clock.advance(3601)
+    assert nobody.call(media_content.ROUTES, "GET", path).error == "NOT_FOUND"
+    for method, body in (("GET", None), ("POST", {"projectId": made["projectId"]})):
+        query = f"?projectId={made['projectId']}" if method == "GET" else ""
+        assert budi.call(media_content.ROUTES, method, f"/api/media/export{query}", body).error == "NOT_FOUND"
+    assert len(zipped(budi.call(media_content.ROUTES, "GET", "/api/media/export")).namelist()) == 1
+
+
+def test_what_was_cut_off_is_asked_for_again() -> None:
+    """From where it ended; what never begins is said."""
+    studio = Studio()
+    ana = studio.writer()
+    made = ana.picture()["media"]
+    data = studio.files.files[made["driveFileId"]].data
+    download, asked = studio.files.download, []
+
+    @contextmanager
+    def cut(access: Any, file_id: str, first: int = 0, last: int | None = None, **more: Any) -> Iterator[Download]:
+        asked.append(first)
+        with download(access, file_id, first, last, **more) as whole:
+            chunks = b"".join(whole.chunks)
+
+            def broken() -> Iterator[bytes]:
+                yield chunks[:10]
+                if len(asked) < 3:
+                    raise DriveUnavailable("cut off")
+                yield chunks[10:]
+
+            yield msgspec.structs.replace(whole, chunks=broken())
+
+    studio.files.download = cut  # type: ignore[method-assign]  # a line that breaks
+    answer = ana.call(media_content.ROUTES, "GET", f"/api/media/{made['id']}/content")
+    assert answer.raw.get_data() == data
+    assert asked == [0, 10, 20]
