@@ -10,6 +10,7 @@ import functions_framework
 
 from functions.admin import grant_credits
 from functions.api import (
+    account,
     assets,
     auth,
     credits,  # noqa: A004 the product's word
@@ -28,7 +29,7 @@ from functions.api import (
 from functions.boundary import serve_admin, serve_api, serve_cron, serve_hook, serve_task
 from functions.cron import recheck_assets, sweep_jobs
 from functions.hooks import modelslab
-from functions.tasks import advance_job, check_assets
+from functions.tasks import advance_job, check_assets, delete_account
 
 
 @functions_framework.http
@@ -104,6 +105,12 @@ def api_credits(request: flask.Request) -> flask.Response:
 
 
 @functions_framework.http
+def api_account(request: flask.Request) -> flask.Response:
+    """Public. Deletion of the account."""
+    return serve_api(account.ROUTES, request)
+
+
+@functions_framework.http
 def api_meta(request: flask.Request) -> flask.Response:
     """Public. The catalogue, the OpenAPI document, health."""
     return serve_api(meta.ROUTES, request)
@@ -129,13 +136,19 @@ def tasks_advance_job(request: flask.Request) -> flask.Response:
 
 @functions_framework.http
 def tasks_check_assets(request: flask.Request) -> flask.Response:
-    """Cloud Tasks. Some users' files are looked at."""
+    """Private. Cloud Tasks looks at some users' files."""
     return serve_task(check_assets.handle, "tasks_check_assets", request)
 
 
 @functions_framework.http
+def tasks_delete_account(request: flask.Request) -> flask.Response:
+    """Private. Cloud Tasks deletes an account, step by step."""
+    return serve_task(delete_account.handle, "tasks_delete_account", request)
+
+
+@functions_framework.http
 def cron_recheck_assets(request: flask.Request) -> flask.Response:
-    """Cloud Scheduler, every hour. Share out whose files are looked at."""
+    """Private. Cloud Scheduler, every hour: whose files are looked at."""
     return serve_cron(recheck_assets.handle, "cron_recheck_assets", request)
 
 

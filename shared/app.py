@@ -21,6 +21,7 @@ from shared.core.logs import Logger
 from shared.core.secret import Secret
 
 if TYPE_CHECKING:
+    from shared.accounts.closing import Closing
     from shared.accounts.oauth_flow import OAuthFlow
     from shared.accounts.ports import IssuerTokens
     from shared.accounts.sessions import Sessions
@@ -268,6 +269,22 @@ class App:
         except ConsentNeeded:
             return False
         return True
+
+    @port
+    def closing(self) -> Closing:
+        """Deleting accounts."""
+        from shared.accounts.closing import Closing
+
+        return Closing(
+            documents=self.documents,
+            queue=self.queue,
+            clock=self.clock,
+            ids=self.ids,
+            logger=self.logger,
+            engine=lambda: self.engine,
+            connections=lambda: self.connections,
+            staging=lambda: self.staging,
+        )
 
     @port
     def library(self) -> Library:

@@ -10,5 +10,6 @@ from shared.generation.control import sweep
 
 
 def handle(app: App, _: Mapping[str, Any]) -> None:
-    """Enqueue what is due."""
+    """Enqueue what is due; and go on with the deletions whose task was lost."""
     sweep(app.engine)
+    app.closing.resume()

@@ -28,6 +28,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     cancel_day: str = ""  #: the UTC day that `cancels` counts
     cancels: int = 0  #: cancels after the submit on that day
     created_at: datetime
+    closing_at: datetime | None = None  #: since when the account is being deleted
 
     @property
     def available(self) -> int:

@@ -26,10 +26,13 @@ def sign_in(
 ) -> User:
     """The user of an identity; a new one gets the sign-up grant in the same commit.
 
+    One grant for each identity: the ledger outlives the account, and who comes back after deleting it gets no other.
     Raises `Unauthenticated` for an account that is being deleted.
     """
     key = Key("identities", digest("identity", identity.issuer, identity.subject))
     user_id, account_id = ids.new(), ids.new()
+    grant_id = f"signup-{digest('signup', identity.issuer, identity.subject)}"
+    granted = entry_key(f"grant:{grant_id}")
 
     def decide(reads: Reads) -> Change:
         known = reads[key].read_or_none(Identity)
@@ -48,12 +51,12 @@ def sign_in(
         )
         made = Identity(user_id=user_id, issuer=identity.issuer, subject=identity.subject)
         writes: list[Write] = [Create(key, made)]
-        if sign_up_grant:
-            user, entry = grant(user, f"signup-{user_id}", sign_up_grant, "sign-up", now)
+        if sign_up_grant and not reads[granted].exists:
+            user, entry = grant(user, grant_id, sign_up_grant, "sign-up", now)
             writes.append(Create(entry_key(entry.id), entry))
         return Change([*writes, Create(user_key(user_id), user)], user_id)
 
-    found = change(documents, [key], decide, command=ids.new())
+    found = change(documents, [key, granted], decide, command=ids.new())
     user = documents.get([user_key(found)])[0].read(User)
     if user.status != "active":
         raise Unauthenticated("the account is closed")

@@ -12,7 +12,7 @@ from shared.core.errors import Conflict, NotFound, RateLimited
 from shared.generation.accept import accept
 from shared.generation.catalogue import model_of, price_of
 from shared.generation.engine import Engine
-from shared.generation.model import TERMINAL, Job, Step, job_error, job_key
+from shared.generation.model import AT_PROVIDER, TERMINAL, Job, Step, job_error, job_key
 from shared.generation.requests import Draft
 
 SWEEP_BATCH = 500
@@ -69,6 +69,23 @@ def _cancel_after_submit(engine: Engine, job: Job) -> Job:
         return engine.void(job.id, job_error("CANCELLED_BY_USER")) or engine.job(job.id)
     engine.enqueue(changed, suffix="c", at=changed.wake_at)
     return changed
+
+
+def abandon(engine: Engine, job: Job) -> None:
+    """The account is being closed: end a job; what the provider renders is awaited and dropped. Twice is harmless."""
+    if job.step not in AT_PROVIDER:
+        engine.void(job.id, job_error("ACCOUNT_CLOSED"), when=lambda found: found.step not in AT_PROVIDER)
+        return
+    now = engine.clock.now()
+
+    def decide(found: Job) -> Job | None:
+        if found.step not in AT_PROVIDER or found.step is Step.CANCELLING:
+            return None
+        return found.to(Step.CANCELLING, wake_at=now if found.provider_id else found.deadline_at)
+
+    changed = engine.update(job.id, decide, boundary="cancel")
+    if changed:
+        engine.enqueue(changed, suffix="c", at=changed.wake_at)
 
 
 def retry(engine: Engine, user_id: str, job_id: str, *, idempotency_key: str | None) -> Job:

@@ -278,6 +278,7 @@ ERRORS: Mapping[str, tuple[str, bool]] = {
     "GOOGLE_DRIVE_RECONNECT_REQUIRED": ("Your Google Drive could not be used. Connect it again, then retry.", True),
     "DRIVE_REFUSED": ("Your Google Drive did not take the result in time.", True),
     "CANCELLED_BY_USER": ("You cancelled this.", True),
+    "ACCOUNT_CLOSED": ("The account was closed.", False),
 }  #: job error code: (message for people, whether a retry can help)
 
 

@@ -14,7 +14,7 @@ from functions.boundary import serve_task
 from functions.cron import recheck_assets
 from functions.hooks import modelslab
 from functions.routing import Routes
-from functions.tasks import advance_job, check_assets
+from functions.tasks import advance_job, check_assets, delete_account
 from shared.core.queue import Task
 from tests.fakes.app import ORIGIN, Response, call, make_app
 from tests.fakes.clock import VirtualClock
@@ -24,7 +24,11 @@ from tests.fakes.provider import MemoryProvider
 from tests.fakes.queue import MemoryQueue
 from tests.fakes.tokens import MemoryIssuers, MemoryTaskTokens
 
-TASKS = {"tasks_advance_job": advance_job.handle, "tasks_check_assets": check_assets.handle}
+TASKS = {
+    "tasks_advance_job": advance_job.handle,
+    "tasks_check_assets": check_assets.handle,
+    "tasks_delete_account": delete_account.handle,
+}
 
 
 class Studio:
