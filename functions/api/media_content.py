@@ -61,14 +61,15 @@ def content(call: Call) -> flask.Response:
 
 
 def preview(call: Call) -> flask.Response:
-    """The small WebP, which works before Drive has made a thumbnail and for restricted files."""
+    """The small WebP, which works before Drive has made a thumbnail and for restricted files; every media has one."""
     media = _media(call, "preview")
-    found = call.app.documents.get([preview_key(media.id)])[0].read(Preview)
-    etag = f'"{media.checksum or media.id}-preview"'
+    found = call.app.documents.get([preview_key(media.id)])[0].read_or_none(Preview)
+    webp = found.webp if found else call.app.pictures.placeholder(media.media_type)
+    etag = f'"{media.checksum or media.id}-{"preview" if found else "placeholder"}"'
     headers = {"ETag": etag, "Cache-Control": "private, max-age=86400"}
     if call.request.headers.get("If-None-Match") == etag:
         return flask.Response(status=304, headers=headers)
-    return flask.Response(found.webp, headers=headers, content_type="image/webp")
+    return flask.Response(webp, headers=headers, content_type="image/webp")
 
 
 class ExportQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):

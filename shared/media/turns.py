@@ -31,7 +31,7 @@ DUE = 500  #: files that are looked at one by one in one turn; the others have a
 DARK = 5000  #: records that are gone through in one turn without a connection
 PAGES = 10  #: of the change feed
 SWEEP = 20_000  #: records that are compared with a list in one turn
-BATCH = 500  #: records in one read
+BATCH = 1000  #: records in one read
 AT_ONCE = 30  #: ids in one query
 LAG = timedelta(hours=1)
 EVERYTHING = timedelta(days=30)  #: at least so often every file is looked at

@@ -11,7 +11,7 @@ from functions.cron import recheck_assets
 from shared.core.documents import Conflicted, OutcomeUnknown
 from shared.core.errors import Unavailable
 from shared.drive.model import Ask, Sight
-from shared.media.turns import BATCH
+from shared.media.turns import DUE
 from tests.fakes.app import stored
 from tests.fakes.studio import Browser, Studio
 from tests.unit.functions.api.test_assets import by_hand
@@ -180,7 +180,7 @@ def test_a_user_with_many_files_takes_several_turns_and_delays_nobody() -> None:
     studio.hours(31)
     assert {one[0] for one in lost(ana)} == {many[0][0], many[-1][0]}
     assert [one[0] for one in lost(budi)] == [other]
-    assert len(many) > BATCH
+    assert len(many) > DUE
     turns = [task for task in studio.queue.dispatched if task.function == "tasks_check_assets"]
     assert any(task.payload["users"] == [ana.id] for task in turns)
 
