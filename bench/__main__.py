@@ -6,7 +6,7 @@ import argparse
 import importlib
 import sys
 
-NAMES = ("composite", "stream", "film")
+NAMES = ("composite", "stream", "film", "looks", "export")
 
 
 def main() -> int:

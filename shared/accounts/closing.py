@@ -2,8 +2,8 @@
 
 The account closes at once: no session works and nothing new is accepted. Then jobs under way are ended and their
 credits released, the tokens' key is shredded, and everything of the user's is deleted, page by page. The user's own
-document goes last, when a pass has found nothing and every request that had begun before has ended. The ledger stays: it
-knows a random account and not a person. So do the files in Drive, which are the user's.
+document goes last, when a pass has found nothing and every request that had begun before has ended. The ledger stays:
+it knows a random account and not a person. So do the files in Drive, which are the user's.
 """
 
 from __future__ import annotations

@@ -60,8 +60,8 @@ def after(media: Media, verdict: Verdict, now: datetime, *, asked: bool = False)
             changed = _missing(media, verdict, now)
         case _:
             changed = _untold(media, verdict, now)
-    if asked and changed.last_checked_at != now:
-        known = msgspec.structs.replace(changed.accessibility, checked_at=now)
+    if asked:
+        known = msgspec.structs.replace(changed.accessibility, checked_at=now, asked_at=now)
         changed = msgspec.structs.replace(changed, accessibility=known, last_checked_at=now)
     return changed
 

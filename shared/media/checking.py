@@ -23,9 +23,9 @@ def check_asset(library: Library, user_id: str, media_id: str) -> tuple[Media, V
     """
     media = own_media(library.documents, user_id, media_id)
     now = library.clock.now()
-    checked = media.accessibility.checked_at
-    if checked and media.created_at != checked and now < checked + PAUSE:
-        wait = round((checked + PAUSE - now).total_seconds()) or 1
+    asked = media.accessibility.asked_at
+    if asked and now < asked + PAUSE:
+        wait = round((asked + PAUSE - now).total_seconds()) or 1
         raise RateLimited("looked just now", message="We have looked at this file just now.", retryAfter=wait)
     verdict = look(library, media)
     key, watch = media_key(media_id), watch_key(user_id)

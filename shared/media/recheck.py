@@ -65,9 +65,9 @@ class Recheck:
         """Share out what is due. Returns how many users are."""
         now = self.clock.now()
         run_id = f"recheck-{now:%Y%m%d%H}"
-        self._open(run_id, now)
         users = 0
         for due in self._due(now):
+            self._open(run_id, now)
             for start in range(0, len(due), USERS_PER_TASK):
                 self._enqueue(run_id, due[start : start + USERS_PER_TASK])
             users += len(due)

@@ -119,6 +119,16 @@ def _awaited(writer: Writer, job: dict[str, Any], states: tuple[str, ...]) -> di
     raise AssertionError(f"job {job['id']} hangs as {job['state']} {job['phase']}")
 
 
+def until(look: Callable[[], Any], *, seconds: int = 60) -> Any:
+    """What is looked for, as soon as there is something. Raises AssertionError when it does not come."""
+    pause = threading.Event()
+    for _ in range(seconds * 10):
+        if found := look():
+            return found
+        pause.wait(0.1)
+    raise AssertionError("it does not come")
+
+
 def reached(writer: Writer, job: dict[str, Any], phase: str) -> None:
     """Until a job is in a phase. Raises AssertionError when it has passed it, or never comes to it."""
     pause = threading.Event()

@@ -24,6 +24,7 @@ def canaries(local: LocalCloud) -> dict[str, str]:
         "session secret": local.secrets.session,
         "client secret": local.secrets.google_client,
         "provider key": local.secrets.modelslab,
+        "Google API key": local.secrets.google_key,
     }
     with sqlite3.connect(f"file:{local.state / 'google' / 'google.sqlite'}?mode=ro", uri=True) as database:
         rows = database.execute("select kind, id from rows where kind in ('access', 'refresh')").fetchall()

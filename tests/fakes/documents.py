@@ -7,7 +7,7 @@ import operator
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +37,7 @@ class MemoryDocuments:
         self._changed = threading.Condition()
         self._commits = 0
         self._collections: dict[str, dict[Key, Snapshot]] = defaultdict(dict)
-        self._of_user: dict[tuple[str, Any], dict[Key, None]] = defaultdict(dict)
+        self._of_user: dict[tuple[str, Any], dict[str, Snapshot]] = defaultdict(dict)
 
     def get(self, keys: Sequence[Key]) -> list[Snapshot]:
         """See `Documents`."""
@@ -49,7 +49,12 @@ class MemoryDocuments:
         """See `Documents`."""
         self.called("read")
         with self._changed:
-            found = [one for one in self._candidates(query) if _fits(one, query)]
+            found = self._candidates(query)
+        for name, how, wanted in query.where:
+            found = _filtered(found, _getter(name), how, wanted)
+        for name, _ in query.order:  # Firestore orders only documents that have the field; ours store null for "not"
+            get = _getter(name)
+            found = [snapshot for snapshot in found if get(snapshot.data) is not None]
         if query.after is not None:
             found = [snapshot for snapshot in found if _is_after(snapshot, query)]
         order = (*query.order, ("", bool(query.order and query.order[-1][1])))
@@ -96,13 +101,12 @@ class MemoryDocuments:
             found = [snapshot for collection in self._collections.values() for snapshot in collection.values()]
             return {snapshot.key: dict(snapshot.data or {}) for snapshot in found}
 
-    def _candidates(self, query: Query) -> Iterable[Snapshot]:
+    def _candidates(self, query: Query) -> list[Snapshot]:
         """Those of the user whom the query names; else all."""
-        stored = self._collections[query.collection]
         for name, how, wanted in query.where:
             if (name, how) == ("userId", "=="):
-                return (stored[key] for key in self._of_user[query.collection, wanted] if key in stored)
-        return stored.values()
+                return list(self._of_user[query.collection, wanted].values())
+        return list(self._collections[query.collection].values())
 
     def _check(self, item: Write) -> None:
         stored = self._collections[item.key.collection].get(item.key)
@@ -113,12 +117,15 @@ class MemoryDocuments:
             raise ValueError(f"{item.key.collection}/{item.key.id} is larger than a document may be")
 
     def _apply(self, item: Write, command: str) -> None:
+        stored = self._collections[item.key.collection]
+        before = stored.pop(item.key, None)
+        if before:
+            self._of_user[item.key.collection, (before.data or {}).get("userId")].pop(item.key.id, None)
         if isinstance(item, Delete):
-            self._collections[item.key.collection].pop(item.key, None)
             return
         data = _plain(to_document(item.value))
-        self._collections[item.key.collection][item.key] = Snapshot(item.key, data, self._commits, command)
-        self._of_user[item.key.collection, data.get("userId")][item.key] = None
+        stored[item.key] = Snapshot(item.key, data, self._commits, command)
+        self._of_user[item.key.collection, data.get("userId")][item.key.id] = stored[item.key]
 
 
 def _plain(value: Any, *, in_list: bool = False) -> Any:
@@ -155,38 +162,32 @@ def _size(value: Any) -> int:
     return len(value.encode()) + 1 if isinstance(value, str) else 8
 
 
-def _field(snapshot: Snapshot, name: str) -> Any:
-    value: Any = snapshot.data
-    if "." not in name:
-        return value.get(name) if value else None
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
+Get = Callable[[Any], Any]
+
+
+def _getter(name: str) -> Get:
+    """A field of a document, or a field of a map in it."""
+    outer, _, inner = name.partition(".")
+    if not inner:
+        return lambda data: data.get(outer)
+    deeper = _getter(inner)
+    return lambda data: deeper(data[outer]) if isinstance(data.get(outer), Mapping) else None
 
 
 def _order_value(snapshot: Snapshot, name: str) -> Any:
-    return _field(snapshot, name) if name else snapshot.key.id
+    return _getter(name)(snapshot.data) if name else snapshot.key.id
 
 
-def _fits(snapshot: Snapshot, query: Query) -> bool:
-    for name, how, wanted in query.where:
-        if not _holds(_field(snapshot, name), how, wanted):
-            return False
-    # Firestore orders only documents that have the field; ours store null for "not"
-    return all(_field(snapshot, name) is not None for name, _ in query.order)
-
-
-def _holds(value: Any, how: str, wanted: Any) -> bool:
+def _filtered(found: list[Snapshot], get: Get, how: str, wanted: Any) -> list[Snapshot]:
     match how:
         case "==":
-            return bool(value == wanted)
+            return [one for one in found if get(one.data) == wanted]
         case "in":
-            return value in wanted
+            return [one for one in found if get(one.data) in wanted]
         case "array_contains":
-            return isinstance(value, list) and wanted in value
-    if value is None or type(value) is not type(wanted):
-        return False
-    return bool(COMPARE[how](value, wanted))
+            return [one for one in found if isinstance(held := get(one.data), list) and wanted in held]
+    compare, kind = COMPARE[how], type(wanted)
+    return [one for one in found if type(value := get(one.data)) is kind and compare(value, wanted)]
 
 
 def _is_after(snapshot: Snapshot, query: Query) -> bool:

@@ -213,7 +213,7 @@ def test_what_is_lost_is_reported_in_time_and_nothing_else_is_for_little_money()
     losing = sorted((world.random.randrange(24, DAYS * 24 - 24 * 32), one) for one in chosen[: int(FILES * LOST)])
     world.drive.silent |= {world.files[one][0] for one in chosen[int(FILES * LOST) :]}
     losses: list[tuple[Loss, timedelta]] = []
-    outage, wrong = range(20 * 24, 20 * 24 + 3), range(25 * 24, 25 * 24 + 3)
+    outage, wrong = range(12 * 24 + 5, 12 * 24 + 8), range(39 * 24 + 5, 39 * 24 + 8)
 
     for hour in range(DAYS * 24):
         while losing and losing[0][0] == hour:
@@ -236,7 +236,7 @@ def test_what_is_lost_is_reported_in_time_and_nothing_else_is_for_little_money()
     ]
     false = sorted(reported.keys() - set(chosen[: int(FILES * LOST)]))
     assert (len(late), late[:3], false[:3]) == (0, [], [])
-    assert {run.stopped for run in world.runs()} == {None, "missing"}
+    assert {run.stopped for run in world.runs()} == {None, "missing", "unknown"}
     months = DAYS / 30
     assert world.documents.operations / FILES / months <= 4, world.documents.operations
     assert world.drive.units / FILES / months <= 30, world.drive.units
