@@ -130,6 +130,7 @@ def _payload(submission: Submission) -> dict[str, Any]:
     }
     if submission.film:
         film = submission.film
+        assert submission.init_images, "a film begins with a picture"
         return payload | {
             "init_image": submission.init_images[0],  # one address, where pictures take a list
             "resolution": film.resolution,

@@ -24,7 +24,7 @@ def note_accepted(engine: Engine, job_id: str, provider_id: str, *, nonce: str |
         job, owner = reads[keys[0]].read(Job), reads[keys[1]].read_or_none(ProviderJob)
         if owner and owner.job_id != job_id:
             raise Conflict(f"provider job {provider_id} belongs to {owner.job_id}")
-        if job.provider_id or job.step not in AT_PROVIDER or (nonce and job.nonce != nonce):
+        if job.provider_id or job.step not in AT_PROVIDER or not is_answer_to(job, nonce):
             return Change()
         wake_at = now + timedelta(seconds=schedule.first_poll(expects_of(job)))
         accepted = job.accepted(provider_id, now, wake_at)
@@ -48,7 +48,7 @@ def note_finished(
         job, owner = reads[keys[0]].read(Job), reads[keys[2]].read_or_none(ProviderJob)
         if owner and owner.job_id != job_id:
             raise Conflict(f"provider job {result.provider_id} belongs to {owner.job_id}")
-        if job.step not in AT_PROVIDER - {Step.CANCELLING} or (nonce and job.nonce != nonce):
+        if job.step not in AT_PROVIDER - {Step.CANCELLING} or not is_answer_to(job, nonce):
             return Change()
         ready = job.completed(result.provider_id, result.outputs, now)
         writes = [write(reads[keys[0]], ready)]
@@ -65,6 +65,15 @@ def note_finished(
         engine.void(job_id, job_error("CANCELLED_BY_USER"))
     engine.wake_queued()
     return job
+
+
+def is_answer_to(job: Job, nonce: str | None) -> bool:
+    """Whether an answer is of the job's one attempt at the provider. None: it was asked for by the provider's id.
+
+    A job of unknown outcome was asked once and is never asked again: an answer that comes when its lease is over, from
+    an instance that stood still, is its own.
+    """
+    return nonce is None or job.nonce == nonce or job.step is Step.SUBMIT_UNKNOWN
 
 
 def expects_of(job: Job) -> Times:

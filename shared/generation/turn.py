@@ -15,7 +15,7 @@ from shared.generation import schedule
 from shared.generation.catalogue import model_of
 from shared.generation.engine import Engine
 from shared.generation.model import Job, Step, job_error
-from shared.generation.outcomes import note_accepted, note_finished
+from shared.generation.outcomes import is_answer_to, note_accepted, note_finished
 from shared.generation.ports import (
     Accepted,
     Film,
@@ -118,7 +118,7 @@ def _submit(engine: Engine, job: Job, images: tuple[str, ...]) -> None:
             _requeue(engine, job, seconds)
         case Refused():
             engine.logger.warning("provider.refused", jobId=job.id, reason=outcome.reason)
-            engine.void(job.id, job_error(outcome.code), when=lambda found: found.nonce == job.nonce)
+            engine.void(job.id, job_error(outcome.code), when=lambda found: is_answer_to(found, job.nonce))
         case Unknown():
             lose(engine, job, outcome.reason)
 

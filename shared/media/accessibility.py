@@ -19,7 +19,7 @@ from shared.drive.model import DriveFile, Sight, Unclear
 from shared.media.model import Accessibility, Media
 
 CONFIRM = timedelta(hours=4)  #: how long a doubt lasts before the second look
-RETRY = timedelta(hours=3)  #: after a look that could not tell
+RETRY = timedelta(hours=3)  #: after a look that could not tell; twice as long each time, up to a day
 FIRST_DAYS, LONGEST_DAYS, GROWTH = 1, 30, 3  #: between two looks at a file that does not change
 EARLY = timedelta(hours=2)  #: looks are made once a day, and not to the minute
 
@@ -181,5 +181,8 @@ def _untold(media: Media, verdict: Verdict, now: datetime) -> Media:
     state, reason = known.state, known.reason
     if media.is_accessible and known.missed_at is None:
         state, reason = "unknown", verdict.reason
-    later = msgspec.structs.replace(known, state=state, reason=reason, next_check_at=now + RETRY)
+    pause = min(RETRY * 2**known.unclear, timedelta(days=FIRST_DAYS) - EARLY)
+    later = msgspec.structs.replace(
+        known, state=state, reason=reason, unclear=min(known.unclear + 1, 10), next_check_at=now + pause
+    )
     return msgspec.structs.replace(media, accessibility=later)

@@ -33,6 +33,7 @@ class Accessibility(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     reason: str | None = None
     misses: int = 0  #: definite ones; the second makes it lost
     missed_at: datetime | None = None  #: the first of them
+    unclear: int = 0  #: looks in a row that could not tell
     checked_at: datetime | None = None
     asked_at: datetime | None = None  #: when its user had it looked at last
     next_check_at: datetime | None = None  #: None: the user's change feed tells when something happens to it

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
 import pytest
 import requests
 
@@ -220,3 +221,12 @@ def test_a_job_that_fails_says_so_and_an_unknown_id_is_missing(site: Site) -> No
     assert isinstance(outcome, Failed)
     assert outcome.code == "PROVIDER_FAILED"
     assert isinstance(site.provider.fetch("987654321", "image"), Missing)
+
+
+def test_a_film_of_no_picture_is_a_bug_of_ours_and_costs_nothing(site: Site) -> None:
+    """The request is never made."""
+    film = Film(resolution="1920x1080", seconds=6, fps=25, audio=False)
+    asked = msgspec.structs.replace(site.ask_film("t", film), init_images=())
+    with pytest.raises(AssertionError, match="begins with a picture"):
+        site.provider.submit(asked)
+    assert site.charges() == 0

@@ -83,6 +83,7 @@ class MemoryProvider:
         self.called("submit")
         self.asked.append(submission)
         faults = self.faults(submission)
+        assert submission.film is None or submission.init_images, "a film begins with a picture: a bug of ours"
         if "refuse" in faults:
             return Refused(code="CONTENT_REJECTED", reason="policy")
         if "full" in faults or self.rendering() >= self._limit:

@@ -487,3 +487,25 @@ def test_every_task_lost_is_only_a_delay(world: World) -> None:
     settled(world)
 
     assert world.job(job.id).state == "SUCCEEDED"
+
+
+@pytest.mark.parametrize(("faults", "state"), [((), "SUCCEEDED"), (("sync",), "SUCCEEDED"), (("refuse",), "FAILED")])
+def test_an_answer_that_comes_after_its_lease_is_still_the_jobs(
+    world: World, faults: tuple[str, ...], state: str
+) -> None:
+    """An instance stood still while the provider answered, and another one had given the job up: it was asked once."""
+    world.provider.faults = lambda _: frozenset(faults)
+    job = world.ask("ana")[0]
+
+    def stand_still(call: str) -> None:
+        if call == "submit" and not world.provider.asked:
+            world.clock.advance(world.engine.submit_lease.total_seconds() + 1)
+            advance(world.engine, job.id)
+            assert world.job(job.id).step is Step.SUBMIT_UNKNOWN
+
+    world.provider.called = stand_still
+    world.run(webhooks=False)
+    ended = world.job(job.id)
+    assert (ended.state, len(world.provider.asked)) == (state, 1)
+    assert ended.error is None or ended.error.code == "CONTENT_REJECTED"
+    assert len(world.drive.of_job(job.id)) == (state == "SUCCEEDED")
