@@ -36,7 +36,7 @@ from shared.drive.ports import DriveAccess, DriveWatch
 from shared.media.accessibility import Verdict, after, judge
 from shared.media.model import Media
 from shared.media.runs import KEPT, Run, Tally, add_to_run, run_key
-from shared.media.turns import LOOK, Case, Turn, Turns
+from shared.media.turns import LOOK, Case, Filter, Turn, Turns
 from shared.media.watch import Watch, watch_key
 
 CHECK = "tasks_check_assets"
@@ -182,7 +182,7 @@ class Recheck:
     def _go_on(self, run_id: str, turn: Turn, media: Sequence[Media], now: datetime) -> None:
         """The user's next turn: at once when there is more, else with the next doubt, else tomorrow."""
         key = watch_key(turn.watch.user_id)
-        wanted = _planned(turn, media, now)
+        wanted = _planned(turn, [*media, *self._in_doubt(turn.watch, now)], now)
 
         def decide(reads: Reads) -> Change:
             found = reads[key].read_or_none(Watch)
@@ -192,6 +192,18 @@ class Recheck:
 
         if change(self.documents, [key], decide, command=self.ids.new()) and turn.more:
             self._enqueue(run_id, [wanted])
+
+    def _in_doubt(self, watch: Watch, now: datetime) -> list[Media]:
+        """What wants a look soon and had none in this turn: asked for when the last such time has come."""
+        if watch.soon_at is None or watch.soon_at > now:
+            return []
+        where: tuple[Filter, ...] = (
+            ("userId", "==", watch.user_id),
+            ("accessibility.state", "==", "unknown"),
+            ("accessibility.nextCheckAt", ">", now),
+        )
+        query = Query("generated_media", where, (("accessibility.nextCheckAt", False),), 1)
+        return [snapshot.read(Media) for snapshot in self.documents.find(query)]
 
 
 def _verdict(case: Case) -> Verdict:

@@ -88,6 +88,7 @@ def test_what_was_lost_while_there_was_no_connection_is_known_when_it_is_back() 
     ana.connect()
     studio.hours(36)
     assert lost(ana) == [(made["id"], "trashed", "restore_from_trash")]
+    assert stored(studio.app)[Key("rechecks", ana.id)]["dark"] is False
 
 
 def test_a_run_is_recorded() -> None:
