@@ -68,7 +68,7 @@ def test_too_much_that_turns_bad_stops_the_run_and_reports_nothing() -> None:
 
 
 def test_an_outage_postpones_and_marks_nothing() -> None:
-    """By the hour, not by the minute."""
+    """First by the hour, then by the day."""
     studio = Studio()
     ana = studio.writer()
     linked(studio, ana, 2)
@@ -78,7 +78,7 @@ def test_an_outage_postpones_and_marks_nothing() -> None:
     assert lost(ana) == []
     assert [task.function for task in studio.queue.dispatched].count("tasks_check_assets") <= 17
     studio.files.trouble = lambda _: None
-    studio.hours(4)
+    studio.hours(24)
     states = [one["accessibility"]["state"] for one in ana.call(media.ROUTES, "GET", "/api/media").data]
     assert states == ["accessible"] * 3
 
