@@ -307,7 +307,7 @@ class MemoryDrive:
             public=stored.public if access else None,
             width=width,
             height=height,
-            target=FileRef(stored.target or "", target.resource_key) if target else None,
+            target=FileRef(stored.target, target.resource_key if target else None) if stored.target else None,
         )
 
     def _require_reserved(self, access: Access, file_id: str) -> None:

@@ -53,7 +53,10 @@ class Accounts:
         self._testing = testing
 
     def ensure(self, email: str, **changes: Any) -> Row:
-        """The account of an address, made when it is new; `changes` of name, sub, hd, email_verified, limit stay."""
+        """The account of an address, made when it is new.
+
+        `changes` stay: name, sub, hd, email_verified, limit, and grant_seconds, for which a time-limited grant lasts.
+        """
         with self._store.atomic():
             sub = str(int(hashlib.sha256(email.encode()).hexdigest()[:16], 16)).rjust(21, "1")[:21]
             fresh = {
@@ -105,13 +108,20 @@ class Accounts:
         now = self._clock.time()
         row = {"sub": sub, "client_id": client_id, "scopes": sorted(scopes), "used": now}
         beyond_sign_in = not scopes <= SIGN_IN
-        row["until"] = now + TESTING_SECONDS if self._testing and beyond_sign_in else None
+        limits = [TESTING_SECONDS] if self._testing and beyond_sign_in else []
+        limits += [seconds] if (seconds := self.by_sub(sub).get("grant_seconds")) else []
+        row["until"] = now + min(limits) if limits else None
         with self._store.atomic():
             self._store.put("refresh", token, row)
             own = [name for name, other in self._store.all("refresh").items() if other["sub"] == sub]
             for name in own[: max(0, len(own) - MAX_REFRESH_TOKENS)]:
                 self._store.delete("refresh", name)
         return token
+
+    def expires_in(self, token: str) -> int | None:
+        """Seconds that a refresh token has left; None for one without a limit."""
+        until = (self._store.get("refresh", token) or {}).get("until")
+        return int(until - self._clock.time()) if until else None
 
     def refreshable(self, token: str, client_id: str) -> Row | None:
         """A refresh token's facts; None for one that is dead. Using it keeps it alive."""

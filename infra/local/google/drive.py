@@ -24,7 +24,7 @@ from infra.local.google.drive_resources import (
     masked,
     page_of,
 )
-from infra.local.google.errors import REFUSALS, DriveError, invalid, refusal, unauthorized
+from infra.local.google.errors import REFUSALS, DriveError, invalid, not_found, refusal, unauthorized, unregistered
 from infra.local.google.files import FOLDER, NATIVE, Files
 from infra.local.google.store import Row
 from infra.local.journal import Journal, fingerprint
@@ -33,7 +33,7 @@ STANDARD = frozenset("alt fields key prettyPrint quotaUser userIp access_token $
 ALL_DRIVES = frozenset(("supportsAllDrives", "supportsTeamDrives"))
 UNITS = {"read": 5, "list": 100, "download": 200, "edit": 50, "other": 5}  #: quota units, by the model of 2026-05
 HTML_403 = "<!DOCTYPE html><title>Sorry...</title><p>... but your computer or network may be sending automated queries."
-FAULTS = frozenset(REFUSALS) | {"html_403", "drop"}
+FAULTS = frozenset(REFUSALS) | {"html_403", "drop", "list_lag"}
 
 
 class Drive:
@@ -69,6 +69,8 @@ class Drive:
     def caller(self, method: str, kind: str) -> str:
         """The subject whose token this is. Raises DriveError; switched-on faults come first."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if not token and "key" not in request.args:
+            raise unregistered()
         row = self._accounts.access(token) if scheme == "Bearer" else None
         email = self._accounts.by_sub(row["sub"])["email"] if row else None
         facts = {"method": method, "email": email, "token": fingerprint(token) if token else None}
@@ -82,7 +84,7 @@ class Drive:
 
     def trouble(self, method: str, email: str | None) -> None:
         """What a switched-on fault does to this call. Raises DriveError."""
-        for name in FAULTS - {"drop"}:
+        for name in FAULTS - {"drop", "list_lag"}:
             params = self._faults.take(name, method=method, email=email)
             if params is None:
                 continue
@@ -138,7 +140,10 @@ class Drive:
         if not 1 <= size <= 1000:
             raise invalid("Invalid value for pageSize", "pageSize")
         test = parse_query(request.args["q"]) if request.args.get("q") else lambda _: True
-        own = [row for row in self._files.all().values() if sub in row["grants"]]
+        own = [row for row in self._files.all().values() if sub in row["grants"] and self._in_reach(row, listing=True)]
+        lag = self._faults.take("list_lag", email=self._accounts.by_sub(sub)["email"])
+        if lag is not None:
+            own = own[: -int(lag.get("files", 1))]  # what was made last is not there yet
         found = [row for row in own if test({**row, "trashed": self._files.is_trashed(row)})]
         page, token = page_of(found, request.args.get("pageToken"), size)
         items = [self._resource(sub, row) for row in page]
@@ -167,9 +172,16 @@ class Drive:
         else:
             sub = self.caller(method, kind)
             row = self._files.visible(sub, file_id)
+        if not media and not self._in_reach(row):
+            raise not_found(file_id)
         if media:
             return self._media(row)
         return jsonify(masked(file_resource(self._files, row, _origin(), sub), FILE_FIELDS, DEFAULT))
+
+    def _in_reach(self, row: Row, *, listing: bool = False) -> bool:
+        """Files of a shared drive are there only for who says that they can handle them."""
+        asked = ("supportsAllDrives", "includeItemsFromAllDrives") if listing else ("supportsAllDrives",)
+        return row["driveId"] is None or all(request.args.get(name) == "true" for name in asked)
 
     def _by_key(self, method: str, kind: str, file_id: str) -> Row:
         key = request.args["key"]

@@ -66,10 +66,11 @@ def file_resource(files: Files, row: Row, origin: str, viewer: str | None) -> di
     }
     if row["resourceKey"]:
         body["resourceKey"] = row["resourceKey"]
-    if row["target"]:
-        target = files.any(row["target"])
-        body["shortcutDetails"] = {"targetId": target["id"], "targetMimeType": target["mimeType"]}
-        body["shortcutDetails"] |= {"targetResourceKey": target["resourceKey"]} if target["resourceKey"] else {}
+    if row["driveId"]:
+        body["driveId"] = row["driveId"]
+    if row["target"]:  # also when that is gone; its type is what it was
+        body["shortcutDetails"] = {"targetId": row["target"], "targetMimeType": row["targetMimeType"]}
+        body["shortcutDetails"] |= {"targetResourceKey": row["targetKey"]} if row.get("targetKey") else {}
     if viewer:
         body |= {"appProperties": row["appProperties"], "ownedByMe": viewer == row["sub"], "isAppAuthorized": True}
     if viewer == row["sub"]:

@@ -56,10 +56,11 @@ class GoogleEmulator:
         self.keys = Keys(self.store)
         by_id = {client.client_id: client for client in clients}
         service = Blueprint("service", __name__)
-        OAuth(by_id, self.accounts, self.keys, self.faults, self.journal, testing=testing).add_to(service)
-        self._drive = Drive(self.files, self.accounts, self.faults, self.journal, api_key)
-        self._drive.add_to(service)
-        Uploads(self.store, self.files, self._drive, self.faults, self.clock, state / "uploads").add_to(service)
+        self.oauth = OAuth(by_id, self.accounts, self.keys, self.faults, self.journal, self.people)
+        self.drive = Drive(self.files, self.accounts, self.faults, self.journal, api_key)
+        self.uploads = Uploads(self.store, self.files, self.drive, self.faults, self.clock, state / "uploads")
+        for part in (self.oauth, self.drive, self.uploads):
+            part.add_to(service)
         service.register_error_handler(DriveError, DriveError.response)
         service.register_error_handler(HtmlError, lambda _: Response(drive.HTML_403, 403, content_type="text/html"))
         self.app = Flask(__name__)
@@ -95,7 +96,7 @@ class GoogleEmulator:
 
         @routes.post("/_emulator/account")
         def set_account() -> ResponseReturnValue:
-            order = json_object({"email", "name", "sub", "hd", "email_verified", "limit"})
+            order = json_object({"email", "name", "sub", "hd", "email_verified", "limit", "grant_seconds"})
             return jsonify(self.accounts.ensure(str(order.pop("email")), **order))
 
         @routes.post("/_emulator/revoke")
@@ -106,7 +107,9 @@ class GoogleEmulator:
         @routes.post("/_emulator/file")
         def add_file() -> ResponseReturnValue:
             """A file of somebody's that the app was never granted; `data` is base64."""
-            order = json_object({"email", "name", "mime_type", "data", "size", "public", "resource_key", "target"})
+            order = json_object(
+                {"email", "name", "mime_type", "data", "size", "public", "resource_key", "target", "parent", "drive_id"}
+            )
             data = base64.b64decode(order.pop("data", ""))
             return jsonify(self.people.add_file(data=data, **order)), 201
 

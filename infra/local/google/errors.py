@@ -48,6 +48,12 @@ def unauthorized() -> DriveError:
     return error
 
 
+def unregistered() -> DriveError:
+    """403: neither a token nor an API key."""
+    message = "Daily Limit for Unauthenticated Use Exceeded. Continued use requires signup."
+    return DriveError(403, "dailyLimitExceededUnreg", message, domain="usageLimits")
+
+
 REFUSALS: dict[str, tuple[int, str, str]] = {
     "rateLimitExceeded": (403, "usageLimits", "Rate Limit Exceeded"),
     "userRateLimitExceeded": (403, "usageLimits", "User Rate Limit Exceeded"),
@@ -56,6 +62,7 @@ REFUSALS: dict[str, tuple[int, str, str]] = {
     "dailyLimitExceeded": (403, "usageLimits", "Daily Limit Exceeded"),
     "storageQuotaExceeded": (403, "global", "The user's Drive storage quota has been exceeded."),
     "appNotAuthorizedToFile": (403, "global", "The user has not granted the app read access to the file."),
+    "childNotGranted": (403, "global", "The user has not granted the app write access to the child file."),
     "insufficientFilePermissions": (403, "global", "The user does not have sufficient permissions for this file."),
     "domainPolicy": (403, "global", "The domain administrators have disabled Drive apps."),
     "accessNotConfigured": (403, "usageLimits", "Access Not Configured. Drive API has not been used in project."),
@@ -71,7 +78,6 @@ REFUSALS: dict[str, tuple[int, str, str]] = {
 def refusal(name: str) -> DriveError:
     """A documented refusal."""
     status, domain, message = REFUSALS[name]
-    reason = {"tooManyRequests": "rateLimitExceeded", "publishOutNotPermitted403": "publishOutNotPermitted"}.get(
-        name, name
-    )
+    others = {"tooManyRequests": "rateLimitExceeded", "publishOutNotPermitted403": "publishOutNotPermitted"}
+    reason = {**others, "childNotGranted": "appNotAuthorizedToFile"}.get(name, name)
     return DriveError(status, reason, message, domain=domain)

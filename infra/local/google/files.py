@@ -14,7 +14,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from PIL import Image, UnidentifiedImageError
 
@@ -47,6 +47,9 @@ class Files:
     def all(self) -> dict[str, Row]:
         """Every file of everybody."""
         return self._store.all("file")
+
+    def _missing(self, file_id: str) -> NoReturn:
+        raise not_found(file_id)
 
     def any(self, file_id: str) -> Row:
         """A file, whoever asks. Raises DriveError."""
@@ -157,6 +160,8 @@ class Files:
                 "grants": [sub],
                 "resourceKey": None,
                 "target": None,
+                "targetMimeType": None,
+                "driveId": None,
                 "size": None,
                 "path": str(self._place(sub, parents, name).relative_to(self._root)),
                 **more,
@@ -211,9 +216,11 @@ class Files:
             self.feed.note(row, self._now())
 
     def share(self, sub: str, file_id: str) -> None:
-        """Anyone with the link may read. On a folder it needs a grant on every child, which the app has here."""
+        """Anyone with the link may read. On a folder it needs a grant on every child. Raises DriveError."""
         with self._store.atomic():
             row = self.own(sub, file_id)
+            if any(file_id in other["parents"] and sub not in other["grants"] for other in self.all().values()):
+                raise refusal("childNotGranted")
             if "anyoneWithLink" not in row["permissions"]:
                 self.change(file_id, permissions=[*row["permissions"], "anyoneWithLink"])
 

@@ -21,15 +21,17 @@ from infra.local.faults import Faults
 from infra.local.google import pages
 from infra.local.google.accounts import (
     ACCESS_SECONDS,
+    DRIVE_FILE,
     KNOWN,
     SIGN_IN,
-    TESTING_SECONDS,
     Accounts,
     Client,
     normalised,
     written,
 )
+from infra.local.google.errors import DriveError
 from infra.local.google.keys import Keys
+from infra.local.google.people import People
 from infra.local.journal import Journal, fingerprint
 
 FAULTS = frozenset(
@@ -59,15 +61,14 @@ class OAuth:
         keys: Keys,
         faults: Faults,
         journal: Journal,
-        *,
-        testing: bool,
+        people: People,
     ) -> None:
         self._clients = clients
         self._accounts = accounts
         self._keys = keys
         self._faults = faults
         self._journal = journal
-        self._testing = testing
+        self._people = people
 
     def add_to(self, routes: Blueprint) -> None:
         """Add the routes."""
@@ -107,10 +108,23 @@ class OAuth:
             self._journal.add("consent", email=email, decision="deny")
             return redirect(_with(asked["redirect_uri"], error="access_denied", state=asked.get("state")))
         scopes = normalised(asked["scope"])
+        picked: tuple[str, ...] = ()
+        if asked.get("trigger_onepick") == "true":
+            picked = self._pick(email, asked.get("file_ids", ""))
         ticked = frozenset(request.form.getlist("scope")) if _is_granular(scopes) else scopes
         granted = (scopes & SIGN_IN) | (scopes & ticked)
         self._journal.add("consent", email=email, decision="allow", scopes=sorted(granted))
-        return self._back(asked, email, granted, consented=True)
+        return self._back(asked, email, granted, consented=True, picked=picked)
+
+    def _pick(self, email: str, file_ids: str) -> tuple[str, ...]:
+        """The redirect picker: of the named files those that the person can open are granted."""
+        picked = []
+        for file_id in filter(None, file_ids.split(",")):
+            try:
+                picked.append(str(self._people.pick(email, file_id)["id"]))
+            except DriveError:
+                continue  # the person does not see it in the picker
+        return tuple(picked)
 
     def _hinted(self, hint: str) -> str:
         """A login hint is an address or a subject."""
@@ -130,11 +144,21 @@ class OAuth:
         unknown = normalised(asked.get("scope", "")) - KNOWN
         if unknown or not asked.get("scope"):
             return f"Error 400: invalid_scope {' '.join(sorted(unknown))}"
+        if asked.get("trigger_onepick") == "true" and not _may_pick(asked):
+            return "Error 400: invalid_request. The picker needs prompt=consent and the scope drive.file, and no other"
         if "code_challenge" in asked and asked.get("code_challenge_method", "plain") != "S256":
             return "Error 400: invalid_request. This emulator takes the challenge method S256 only"
         return None
 
-    def _back(self, asked: Mapping[str, str], email: str, scopes: frozenset[str], *, consented: bool) -> Response:
+    def _back(
+        self,
+        asked: Mapping[str, str],
+        email: str,
+        scopes: frozenset[str],
+        *,
+        consented: bool,
+        picked: tuple[str, ...] = (),
+    ) -> Response:
         account = self._accounts.ensure(email)
         sub = account["sub"]
         first = not scopes <= self._accounts.granted(sub)
@@ -154,6 +178,8 @@ class OAuth:
         answer = {"state": asked.get("state"), "code": code, "scope": written(merged), "authuser": "0"}
         if account.get("hd"):
             answer["hd"] = account["hd"]
+        if picked:
+            answer["picked_file_ids"] = ",".join(picked)
         answer["prompt"] = "consent" if consented else "none"
         response = redirect(_with(asked["redirect_uri"], **answer))
         response.set_cookie(SIGNED_IN, email, httponly=True, samesite="Lax")
@@ -225,8 +251,8 @@ class OAuth:
         body["token_type"] = "Bearer"
         if refresh:
             body["refresh_token"] = refresh
-            if self._testing and not scopes <= SIGN_IN:
-                body["refresh_token_expires_in"] = TESTING_SECONDS - 1
+            if (seconds := self._accounts.expires_in(refresh)) is not None:
+                body["refresh_token_expires_in"] = seconds - 1
         if "openid" in scopes:
             body["id_token"] = self._id_token(sub, client, scopes, nonce)
         tokens = {"access": fingerprint(access), "refresh": fingerprint(refresh) if refresh else None}
@@ -264,6 +290,11 @@ class OAuth:
         response = jsonify(self._keys.certificates())
         response.headers["Cache-Control"] = "public, max-age=3600, must-revalidate, no-transform"
         return response
+
+
+def _may_pick(asked: Mapping[str, str]) -> bool:
+    merges = asked.get("include_granted_scopes") == "true"
+    return asked.get("prompt") == "consent" and asked.get("scope") == DRIVE_FILE and not merges
 
 
 def _is_granular(scopes: frozenset[str]) -> bool:

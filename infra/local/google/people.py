@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 
 from infra.local.google.accounts import Accounts
-from infra.local.google.files import NATIVE, Files
+from infra.local.google.files import NATIVE, ROOT, Files
 from infra.local.google.store import Row
 
 SHORTCUT = f"{NATIVE}shortcut"
@@ -31,8 +31,13 @@ class People:
         public: bool = False,
         resource_key: str | None = None,
         target: str | None = None,
+        parent: str | None = None,
+        drive_id: str | None = None,
     ) -> Row:
-        """A file that the app was never granted. `size`: so many zeros, as a sparse file; `target`: a shortcut's."""
+        """A file that the app was never granted.
+
+        `size`: so many zeros, as a sparse file; `target`: a shortcut's; `drive_id`: the shared drive that it is in.
+        """
         sub = self._accounts.ensure(email)["sub"]
         path = None
         if not mime_type.startswith(NATIVE):
@@ -42,9 +47,12 @@ class People:
             if size is not None:
                 with path.open("r+b") as file:
                     file.truncate(size)
-        metadata = {"name": name, "mimeType": mime_type}
-        more = {"resourceKey": resource_key, "target": target, "permissions": ["anyoneWithLink"] if public else []}
-        return self._files.create(sub, metadata, path, grants=[], **more)
+        more: Row = {"resourceKey": resource_key, "permissions": ["anyoneWithLink"] if public else []}
+        more |= {"driveId": drive_id, "parents": [parent or ROOT]}
+        if target:
+            of = self._files.any(target)
+            more |= {"target": target, "targetMimeType": of["mimeType"], "targetKey": of["resourceKey"]}
+        return self._files.create(sub, {"name": name, "mimeType": mime_type}, path, grants=[], **more)
 
     def pick(self, email: str, file_id: str) -> Row:
         """Grant a file to the app, as Google Picker does: one's own, or one that one can open. Raises DriveError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import requests
 
 from infra.local.google.accounts import DRIVE_FILE, Client
 from infra.local.google.emulator import GoogleEmulator
+from infra.local.google.rules import RULES
+from infra.local.strictness import loosened
 
 CLIENT, SECRET, REDIRECT = (
     "client.apps.googleusercontent.com",
@@ -34,6 +37,7 @@ class Google:
             Client("other-client", "other", frozenset({REDIRECT})),
         ]
         self.emulator = GoogleEmulator(state, clients, **options)
+        loosened(RULES, self.emulator, os.environ.get("LOOSENED_GOOGLE"))
         self.serving = self.emulator.serve()
         self.url = self.serving.url
         self.browser = requests.Session()
