@@ -11,14 +11,20 @@ import pytest
 import requests
 
 from infra.local.cloud import LocalCloud
+from infra.local.demo.writer import ApiError
 from tests.e2e.conftest import CHOICES, Cloud, finished
 from tests.e2e.leaks import unused
+from tests.e2e.test_assets import by_hand, link, png
 
 
 def use_everything(cloud: Cloud) -> None:
-    """Sign in, make two pictures with a refreshed token in between, get errors of the provider."""
+    """Sign in, link, make two pictures with a refreshed token in between, get errors of the provider and of Drive."""
     ana = cloud.signed_in("ana")
-    sari = ana.make_character("Sari")["id"]
+    character = ana.make_character("Sari")
+    link(ana, character, by_hand(cloud, png((9, 9, 9)), public=True))
+    with pytest.raises(ApiError, match="ASSET_NOT_ACCESSIBLE"):
+        link(ana, character, by_hand(cloud, png((9, 9, 9))))
+    sari = character["id"]
     first = finished(ana, ana.generate(sari))
     clock = f"{cloud.local.ports.url('google')}/_emulator/clock"
     requests.post(clock, json={"advance": 3700}, timeout=10).raise_for_status()

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from infra.local.faults import Faults
 from infra.local.google.accounts import DRIVE_FILE, Accounts
+from infra.local.google.discovery import parameters
 from infra.local.google.drive_query import parse_query
 from infra.local.google.drive_resources import (
     ABOUT_FIELDS,
@@ -29,8 +30,7 @@ from infra.local.google.files import FOLDER, NATIVE, Files
 from infra.local.google.store import Row
 from infra.local.journal import Journal, fingerprint
 
-STANDARD = frozenset("alt fields key prettyPrint quotaUser userIp access_token $.xgafv uploadType callback".split())
-ALL_DRIVES = frozenset(("supportsAllDrives", "supportsTeamDrives"))
+ALSO = {"files.download": "files.get", "upload.initiate": "files.create"}  #: what the discovery document calls them
 UNITS = {"read": 5, "list": 100, "download": 200, "edit": 50, "other": 5}  #: quota units, by the model of 2026-05
 HTML_403 = "<!DOCTYPE html><title>Sorry...</title><p>... but your computer or network may be sending automated queries."
 FAULTS = frozenset(REFUSALS) | {"html_403", "drop", "list_lag"}
@@ -79,6 +79,7 @@ class Drive:
             raise unauthorized()
         if DRIVE_FILE not in row["scopes"]:
             raise DriveError(403, "insufficientPermissions", "Request had insufficient authentication scopes.")
+        self.allow(method)
         self.trouble(method, email)
         return str(row["sub"])
 
@@ -99,9 +100,9 @@ class Drive:
         """Whether the answer to this call gets lost."""
         return self._faults.take("drop", method=method, email=email) is not None
 
-    def allow(self, *names: str) -> None:
+    def allow(self, method: str) -> None:
         """Raises DriveError for a query parameter that the method does not have."""
-        for name in request.args.keys() - STANDARD - ALL_DRIVES - set(names):
+        for name in request.args.keys() - parameters(ALSO.get(method, method)):
             raise invalid(f'Unknown name "{name}": Cannot bind query parameter.', name)
 
     def body(self, *names: str) -> Row:
@@ -114,7 +115,6 @@ class Drive:
 
     def _about(self) -> ResponseReturnValue:
         sub = self.caller("about.get", "read")
-        self.allow()
         account = self._accounts.by_sub(sub)
         used = str(self._files.used(sub))
         quota = {"usage": used, "usageInDrive": used, "usageInDriveTrash": "0"}
@@ -126,7 +126,6 @@ class Drive:
 
     def _generate_ids(self) -> ResponseReturnValue:
         sub = self.caller("files.generateIds", "read")
-        self.allow("count", "space", "type")
         count = int(request.args.get("count", "10"))
         if not 1 <= count <= 1000:
             raise invalid("Invalid value for count", "count")
@@ -135,7 +134,6 @@ class Drive:
 
     def _list(self) -> ResponseReturnValue:
         sub = self.caller("files.list", "list")
-        self.allow("q", "pageSize", "pageToken", "orderBy", "spaces", "corpora", "includeItemsFromAllDrives")
         size = int(request.args.get("pageSize", "100"))
         if not 1 <= size <= 1000:
             raise invalid("Invalid value for pageSize", "pageSize")
@@ -153,7 +151,6 @@ class Drive:
 
     def _create(self) -> ResponseReturnValue:
         sub = self.caller("files.create", "edit")
-        self.allow("ignoreDefaultVisibility", "keepRevisionForever", "useContentAsIndexableText")
         metadata = self.body("id", "name", "mimeType", "parents", "appProperties")
         if metadata.get("mimeType") != FOLDER:
             raise DriveError(400, "badRequest", "This emulator makes files by uploads; only a folder has no content.")
@@ -166,7 +163,6 @@ class Drive:
         """Metadata, or the bytes with `alt=media`: as the user, or anonymously with an API key."""
         media = request.args.get("alt") == "media"
         method, kind = ("files.download", "download") if media else ("files.get", "read")
-        self.allow("acknowledgeAbuse")
         if "Authorization" not in request.headers and "key" in request.args:
             row, sub = self._by_key(method, kind, file_id), None
         else:
@@ -188,18 +184,16 @@ class Drive:
         self._journal.add("drive", method=method, email=None, key=fingerprint(key), units=UNITS[kind])
         if key != self._api_key:
             raise DriveError(400, "badRequest", "API key not valid. Please pass a valid API key.")
+        self.allow(method)
         self.trouble(method, None)
         return self._files.public(file_id, _resource_keys().get(file_id))
 
     def _start_page_token(self) -> ResponseReturnValue:
         self.caller("changes.getStartPageToken", "other")
-        self.allow("driveId")
         return jsonify(kind="drive#startPageToken", startPageToken=self._files.feed.start())
 
     def _changes(self) -> ResponseReturnValue:
         sub = self.caller("changes.list", "list")
-        self.allow("pageToken", "pageSize", "spaces", "includeRemoved", "restrictToMyDrive", "driveId",
-                   "includeCorpusRemovals", "includeItemsFromAllDrives")  # fmt: skip
         if "pageToken" not in request.args:
             raise DriveError(400, "required", "Required parameter: pageToken", location=("pageToken", "parameter"))
         size = int(request.args.get("pageSize", "100"))
@@ -239,19 +233,16 @@ class Drive:
 
     def _update(self, file_id: str) -> ResponseReturnValue:
         sub = self.caller("files.update", "edit")
-        self.allow("addParents", "removeParents")
         row = self._files.update(sub, file_id, self.body("name", "trashed", "appProperties"))
         return jsonify(masked(self._resource(sub, row), FILE_FIELDS, DEFAULT))
 
     def _delete(self, file_id: str) -> ResponseReturnValue:
         sub = self.caller("files.delete", "edit")
-        self.allow()
         self._files.delete(sub, file_id)
         return Response(status=204, content_type="text/html")
 
     def _share(self, file_id: str) -> ResponseReturnValue:
         sub = self.caller("permissions.create", "edit")
-        self.allow("sendNotificationEmail", "emailMessage", "transferOwnership")
         asked = self.body("role", "type", "allowFileDiscovery", "emailAddress", "domain")
         if asked.get("type") != "anyone" or asked.get("role") != "reader" or asked.get("allowFileDiscovery"):
             raise DriveError(
@@ -268,7 +259,6 @@ class Drive:
 
     def _permissions(self, file_id: str) -> ResponseReturnValue:
         sub = self.caller("permissions.list", "read")
-        self.allow("pageSize", "pageToken")
         row = self._files.visible(sub, file_id)
         names = [
             {"kind": "drive#permission", "id": name, "type": "anyone", "role": "reader"} for name in row["permissions"]
@@ -278,7 +268,6 @@ class Drive:
 
     def _unshare(self, file_id: str, permission_id: str) -> ResponseReturnValue:
         sub = self.caller("permissions.delete", "edit")
-        self.allow()
         self._files.unshare(sub, file_id, permission_id)
         return Response(status=204, content_type="text/html")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import request
 
+from infra.local.google.discovery import fields
 from infra.local.google.drive_fields import apply_fields, parse_fields
 from infra.local.google.errors import DriveError, invalid
 from infra.local.google.files import FOLDER, NATIVE, Files
@@ -15,18 +16,8 @@ DEFAULT = "kind,id,name,mimeType"
 DEFAULT_CHANGES = (
     f"kind,nextPageToken,newStartPageToken,changes(kind,type,changeType,time,removed,fileId,file({DEFAULT}))"
 )
-CHANGES_FIELDS = frozenset(("kind", "changes", "nextPageToken", "newStartPageToken"))
-FILE_FIELDS = frozenset(
-    """kind id name mimeType parents appProperties properties trashed explicitlyTrashed createdTime modifiedTime version
-    size md5Checksum sha1Checksum sha256Checksum webViewLink webContentLink thumbnailLink hasThumbnail iconLink
-    imageMediaMetadata videoMediaMetadata capabilities permissions permissionIds owners ownedByMe shared resourceKey
-    driveId isAppAuthorized shortcutDetails description starred spaces originalFilename fileExtension
-    fullFileExtension headRevisionId quotaBytesUsed trashedTime copyRequiresWriterPermission""".split()
-)
-ABOUT_FIELDS = frozenset(
-    "kind user storageQuota maxUploadSize appInstalled importFormats exportFormats canCreateDrives".split()
-)
-LIST_FIELDS = frozenset(("kind", "files", "nextPageToken", "incompleteSearch"))
+FILE_FIELDS, ABOUT_FIELDS, LIST_FIELDS = fields("File"), fields("About"), fields("FileList")
+CHANGES_FIELDS = fields("ChangeList")
 
 
 def masked(body: dict[str, Any], known: frozenset[str], default: str | None) -> dict[str, Any]:

@@ -68,7 +68,6 @@ class Uploads:
         sub = self._drive.caller("upload.initiate", "edit")
         if request.args.get("uploadType") != "resumable":
             raise invalid("This emulator takes uploadType=resumable only", "uploadType")
-        self._drive.allow("ignoreDefaultVisibility", "keepRevisionForever")
         if not (request.content_type or "").startswith("application/json"):
             raise DriveError(400, "badContent", f"Unsupported content with type: {request.content_type}")
         metadata = checked_body(request.get_json(), "id", "name", "mimeType", "parents", "appProperties")
