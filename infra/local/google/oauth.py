@@ -12,7 +12,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from flask import Blueprint, Response, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
@@ -188,7 +188,7 @@ class OAuth:
     # -- the server's side
 
     def _token(self) -> ResponseReturnValue:
-        form = request.form.to_dict()
+        form = {**request.form.to_dict(), **_basic()}
         fault = self._faults.take("token_html", grant_type=form.get("grant_type"))
         if fault is not None:
             return Response(HTML_502, int(fault.get("status", 502)), content_type="text/html; charset=UTF-8")
@@ -290,6 +290,14 @@ class OAuth:
         response = jsonify(self._keys.certificates())
         response.headers["Cache-Control"] = "public, max-age=3600, must-revalidate, no-transform"
         return response
+
+
+def _basic() -> dict[str, str]:
+    """The client in an Authorization header, which Google takes as well as in the form."""
+    given = request.authorization
+    if given is None or given.type != "basic":
+        return {}
+    return {"client_id": unquote(given.username or ""), "client_secret": unquote(given.password or "")}
 
 
 def _may_pick(asked: Mapping[str, str]) -> bool:

@@ -1,0 +1,1 @@
+"""The emulator of Google, and what stands on it."""
