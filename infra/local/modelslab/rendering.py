@@ -15,6 +15,10 @@ FAILED = "Something went wrong while generating the image, please try again"
 INDECENT = "The request was blocked: the prompt may violate our content policy (moderation)"
 
 
+class Forgotten(Exception):
+    """Everything was forgotten while it was rendered."""
+
+
 class Renderer:
     """A thread from `start` to `stop`. `seconds`: how long a picture takes; `ended`: who is told of each job."""
 
@@ -91,8 +95,11 @@ class Renderer:
         elif job.terms.switches.get("nsfw") == "error":
             self._store.fail(job, INDECENT, now, refund=job.has("refund"))
         else:
-            with self._store.result(job) as path:
-                self._render(job, path)
+            try:
+                with self._store.result(job) as path:
+                    self._render(job, path)
+            except Forgotten:
+                return
             self._store.succeed(job, now)
         if ended := self._store.job(job.id):
             self._ended(ended)
@@ -103,7 +110,10 @@ class Renderer:
             path.write_bytes(self._picture(job))
             return
         whole = Film(**job.terms.film)
-        (picture,) = self._store.pictures(job.id)
+        pictures = self._store.pictures(job.id)
+        if not pictures:
+            raise Forgotten
+        picture = pictures[0]
         film = whole.scaled(self._scale)
         if job.terms.switches.get("nsfw") == "blank":
             picture = blank((film.width, film.height))
