@@ -23,6 +23,7 @@ import grpc
 from infra.local.faults import Faults
 from infra.local.gapic.recording import Rpc, rpcs
 from infra.local.gapic.status import Abort
+from infra.local.interference import Disturbances, Lost
 from infra.local.journal import Journal
 
 _REFUSALS = {
@@ -37,8 +38,11 @@ WORKERS = 32
 class Service(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no types
     """Routes the RPCs of one generated client to the methods of an emulator; writes each into the journal."""
 
-    def __init__(self, transport_class: Any, emulator: object, journal: Journal, faults: Faults) -> None:
+    def __init__(
+        self, transport_class: Any, emulator: object, journal: Journal, faults: Faults, disturbances: Disturbances
+    ) -> None:
         self._journal = journal
+        self._disturbances = disturbances
         self._faults = faults
         self._handlers = {
             rpc.path: self._handler(rpc, getattr(emulator, rpc.name))
@@ -54,7 +58,9 @@ class Service(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no type
         def call(request: Any, context: Any) -> Any:
             subject = getattr(request, "name", "") or getattr(request, "parent", "")
             try:
-                answer = self._run(rpc.name, subject, lambda: method(request))
+                answer = self._disturbances.rpc(rpc.path, lambda: self._run(rpc.name, subject, lambda: method(request)))
+            except Lost:
+                context.abort(grpc.StatusCode.UNAVAILABLE, "Connection reset by peer")
             except Abort as refusal:
                 self._journal.add("rpc", rpc=rpc.name, resource=subject, status=refusal.code.name)
                 context.abort(refusal.code, refusal.message)

@@ -25,6 +25,7 @@ from infra.local.google.keys import Keys
 from infra.local.google.oauth import OAuth
 from infra.local.google.people import People
 from infra.local.google.store import Store
+from infra.local.interference import Disturbances, Interfering
 from infra.local.journal import Journal
 from infra.local.serving import Serving
 
@@ -48,6 +49,7 @@ class GoogleEmulator:
     ) -> None:
         self.clock = clock or AdjustableClock()
         self.journal = Journal()
+        self.disturbances = Disturbances()
         self.faults = Faults(oauth.FAULTS | drive.FAULTS | drive_upload.FAULTS)
         self.store = Store(state)
         self.accounts = Accounts(self.store, self.clock, testing=testing)
@@ -70,7 +72,7 @@ class GoogleEmulator:
 
     def serve(self, port: int = 0) -> Serving:
         """Answer on the loopback address (port 0: any)."""
-        return Serving(self.app, port)
+        return Serving(Interfering(self.app, self.disturbances, self.clock.advance), port)
 
     def close(self) -> None:
         """Close the database."""

@@ -20,6 +20,7 @@ from flask.typing import ResponseReturnValue
 from infra.local.clock import AdjustableClock
 from infra.local.control import control, json_object
 from infra.local.faults import Faults
+from infra.local.interference import Disturbances, Interfering
 from infra.local.issuer.keys import KeyRing
 from infra.local.issuer.tokens import FAULTS, SignIn, Tokens
 from infra.local.journal import Journal, fingerprint
@@ -52,6 +53,7 @@ class IssuerEmulator:
         state.mkdir(parents=True, exist_ok=True)
         self.clock = clock or AdjustableClock()
         self.journal = Journal()
+        self.disturbances = Disturbances()
         self.faults = Faults(FAULTS)
         self.keys = KeyRing(state / "issuer-keys.json", self.clock)
         self._tokens = Tokens(self.keys, self.faults)
@@ -63,7 +65,7 @@ class IssuerEmulator:
 
     def serve(self, port: int = 0) -> Serving:
         """Answer on the loopback address (port 0: any)."""
-        return Serving(self.app, port)
+        return Serving(Interfering(self.app, self.disturbances, self.clock.advance), port)
 
     def reset(self) -> None:
         """Forget faults and the journal. Keys stay, so that tokens do."""

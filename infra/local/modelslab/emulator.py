@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from infra.local.clock import AdjustableClock
 from infra.local.control import control
+from infra.local.interference import Disturbances, Interfering
 from infra.local.journal import Journal, fingerprint
 from infra.local.modelslab.api import Account, refused
 from infra.local.modelslab.assets import Assets
@@ -51,6 +52,7 @@ class ModelsLabEmulator:
         state.mkdir(parents=True, exist_ok=True)
         self.clock = clock or AdjustableClock()
         self.journal = Journal()
+        self.disturbances = Disturbances()
         self.faults = SwitchFaults()
         self.store = Store(state)
         self._webhooks = Webhooks(self.journal)
@@ -68,7 +70,7 @@ class ModelsLabEmulator:
 
     def serve(self, port: int = 0) -> Serving:
         """Answer on the loopback address (port 0: any)."""
-        return Serving(self.app, port)
+        return Serving(Interfering(self.app, self.disturbances, self.advance), port)
 
     def advance(self, seconds: float) -> None:
         """Move the emulator's time forward; what becomes due is done. Raises ValueError for a negative amount."""

@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 from infra.local.clock import AdjustableClock
 from infra.local.control import control
 from infra.local.faults import Faults
+from infra.local.interference import Disturbances, Interfering
 from infra.local.journal import Journal, fingerprint
 from infra.local.serving import Serving
 from infra.local.storage.api import ObjectName, api
@@ -47,6 +48,7 @@ class StorageEmulator:
     ) -> None:
         self.clock = clock or AdjustableClock()
         self.journal = Journal()
+        self.disturbances = Disturbances()
         self.faults = Faults(FAULTS)
         self._store = Store(state)
         self._buckets = Buckets(self._store, self.clock)
@@ -67,7 +69,7 @@ class StorageEmulator:
 
     def serve(self, port: int = 0) -> Serving:
         """Answer on the loopback address (port 0: any)."""
-        return Serving(self.app, port)
+        return Serving(Interfering(self.app, self.disturbances, self.clock.advance), port)
 
     def reset(self) -> None:
         """Forget buckets, objects, uploads, faults and the journal; then make the configured buckets again."""

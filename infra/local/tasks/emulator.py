@@ -13,6 +13,7 @@ from infra.local.clock import AdjustableClock
 from infra.local.faults import Faults
 from infra.local.gapic.server import RPC_FAULTS, GrpcServing, Service
 from infra.local.gapic.serving import EmulatorServing
+from infra.local.interference import Disturbances, Interfering
 from infra.local.journal import Journal
 from infra.local.serving import Serving
 from infra.local.tasks.attempts import GOOGLE, Sender
@@ -39,6 +40,7 @@ class TasksEmulator:
     ) -> None:
         self.clock = clock or AdjustableClock()
         self.journal = Journal()
+        self.disturbances = Disturbances()
         self.faults = TasksFaults(RPC_FAULTS | DISPATCH_FAULTS)
         self.store = Store(state / "tasks.sqlite")
         self.key = self.store.signing_key()
@@ -52,8 +54,10 @@ class TasksEmulator:
 
     def serve(self, port: int = 0, control_port: int = 0) -> EmulatorServing:
         """Answer on two ports of the loopback address (0: any)."""
-        service = Service(CloudTasksGrpcTransport, self._rpcs, self.journal, self.faults)
-        return EmulatorServing(GrpcServing([service], port), Serving(self.app, control_port))
+        service = Service(CloudTasksGrpcTransport, self._rpcs, self.journal, self.faults, self.disturbances)
+        return EmulatorServing(
+            GrpcServing([service], port), Serving(Interfering(self.app, self.disturbances, self.advance), control_port)
+        )
 
     def advance(self, seconds: float) -> None:
         """Move the emulator's time forward; what becomes due is sent. Raises ValueError for a negative amount."""

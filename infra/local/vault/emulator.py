@@ -18,6 +18,7 @@ from infra.local.control import control
 from infra.local.faults import Faults
 from infra.local.gapic.server import RPC_FAULTS, GrpcServing, Service
 from infra.local.gapic.serving import EmulatorServing
+from infra.local.interference import Disturbances, Interfering
 from infra.local.journal import Journal
 from infra.local.serving import Serving
 from infra.local.vault.checksums import CHECKSUM_FAULTS, Checksums
@@ -39,6 +40,7 @@ class VaultEmulator:
     def __init__(self, state: Path, clock: AdjustableClock | None = None, keys: Iterable[str] = ()) -> None:
         self.clock = clock or AdjustableClock()
         self.journal = Journal()
+        self.disturbances = Disturbances()
         self.faults = Faults(RPC_FAULTS | CHECKSUM_FAULTS)
         self._store = Store(state / "vault.sqlite")
         checksums = Checksums(self.faults)
@@ -53,10 +55,13 @@ class VaultEmulator:
     def serve(self, port: int = 0, control_port: int = 0) -> EmulatorServing:
         """Answer on two ports of the loopback address (0: any)."""
         services = [
-            Service(KeyManagementServiceGrpcTransport, self._keys, self.journal, self.faults),
-            Service(SecretManagerServiceGrpcTransport, self._secrets, self.journal, self.faults),
+            Service(KeyManagementServiceGrpcTransport, self._keys, self.journal, self.faults, self.disturbances),
+            Service(SecretManagerServiceGrpcTransport, self._secrets, self.journal, self.faults, self.disturbances),
         ]
-        return EmulatorServing(GrpcServing(services, port), Serving(self.app, control_port))
+        return EmulatorServing(
+            GrpcServing(services, port),
+            Serving(Interfering(self.app, self.disturbances, self.clock.advance), control_port),
+        )
 
     def reset(self) -> None:
         """Forget keys, secrets, faults and the journal."""
