@@ -8,7 +8,7 @@ from flask import Response, request
 
 from infra.local.google import drive, drive_resources, drive_upload, oauth
 from infra.local.google.accounts import DRIVE_FILE, Client
-from infra.local.strictness import Rule
+from infra.local.strictness import Rule, swap
 
 OAUTH, MORE, DRIVE = ("google/test_oauth.py", "google/test_oauth_rules.py", "google/test_drive_rules.py")
 
@@ -18,11 +18,6 @@ class AnyOf(frozenset[str]):
 
     def __contains__(self, _: object) -> bool:
         return True
-
-
-def _swap(module: Any, name: str, value: Any) -> None:
-    """Replace a function or constant of one of the emulator's modules."""
-    setattr(module, name, value)
 
 
 def _any_redirect(emulator: Any) -> None:
@@ -83,7 +78,7 @@ def _endless(emulator: Any) -> None:
 def _no_eviction(_: Any) -> None:
     from infra.local.google import accounts
 
-    _swap(accounts, "MAX_REFRESH_TOKENS", 10**9)
+    swap(accounts, "MAX_REFRESH_TOKENS", 10**9)
 
 
 def _no_lifetime(emulator: Any) -> None:
@@ -169,7 +164,7 @@ def _no_lag(emulator: Any) -> None:
 
 
 def _sessions_forever(_: Any) -> None:
-    _swap(drive_upload, "WEEK", 10**12)
+    swap(drive_upload, "WEEK", 10**12)
 
 
 def _native_bytes(emulator: Any) -> None:
@@ -177,7 +172,7 @@ def _native_bytes(emulator: Any) -> None:
 
 
 def _whole_chunks(_: Any) -> None:
-    _swap(drive_upload, "ALIGNMENT", 1)
+    swap(drive_upload, "ALIGNMENT", 1)
 
 
 def _range_from_zero(emulator: Any) -> None:
@@ -193,7 +188,7 @@ def _range_from_zero(emulator: Any) -> None:
 
 
 def _cancel_204(_: Any) -> None:
-    _swap(drive_upload, "_closed", lambda: Response(status=204))
+    swap(drive_upload, "_closed", lambda: Response(status=204))
 
 
 def _numbers(_: Any) -> None:
@@ -203,7 +198,7 @@ def _numbers(_: Any) -> None:
         body = resource(*given)
         return {**body, **({"size": int(body["size"])} if "size" in body else {})}
 
-    _swap(drive, "file_resource", with_numbers)
+    swap(drive, "file_resource", with_numbers)
 
 
 def _all_fields(_: Any) -> None:
@@ -212,29 +207,29 @@ def _all_fields(_: Any) -> None:
     def loose(body: dict[str, Any], known: frozenset[str], default: str | None) -> dict[str, Any]:
         return masked(body, known, default) if "fields" in request.args else body
 
-    _swap(drive, "masked", loose)
+    swap(drive, "masked", loose)
 
 
 def _any_field(_: Any) -> None:
-    _swap(drive_resources, "apply_fields", lambda body, _mask, _known: body)
-    _swap(drive_resources, "parse_fields", lambda _text: {})
+    swap(drive_resources, "apply_fields", lambda body, _mask, _known: body)
+    swap(drive_resources, "parse_fields", lambda _text: {})
 
 
 def _any_query(_: Any) -> None:
-    _swap(drive, "parse_query", lambda _text: lambda _row: True)
+    swap(drive, "parse_query", lambda _text: lambda _row: True)
 
 
 def _one_page(_: Any) -> None:
-    _swap(drive, "page_of", lambda items, _token, _size: (items, None))
+    swap(drive, "page_of", lambda items, _token, _size: (items, None))
 
 
 def _free(_: Any) -> None:
-    _swap(drive, "UNITS", dict.fromkeys(drive.UNITS, 5))
+    swap(drive, "UNITS", dict.fromkeys(drive.UNITS, 5))
 
 
 def _any_parameter(emulator: Any) -> None:
     emulator.drive.allow = lambda *_names: None
-    _swap(drive, "checked_body", lambda value, *_names: value)
+    swap(drive, "checked_body", lambda value, *_names: value)
 
 
 def _in_every_drive(emulator: Any) -> None:
@@ -249,13 +244,13 @@ RULES = (
     Rule("exact-redirect", "A redirect URI must equal a registered one, letter by letter", "B",
          f"{MORE}::test_a_redirect_is_compared_letter_by_letter", _any_redirect),
     Rule("state-echo", "`state` comes back unchanged", "B", f"{MORE}::test_the_state_comes_back_unchanged",
-         lambda _: _swap(oauth, "_with", lambda url, **more: _appended(url, {**more, "state": "lost"}))),
+         lambda _: swap(oauth, "_with", lambda url, **more: _appended(url, {**more, "state": "lost"}))),
     Rule("consent-boxes", "Beyond sign-in each scope has a box that may stay empty", "B",
          f"{OAUTH}::test_a_box_left_empty_is_an_ordinary_sign_in",
-         lambda _: _swap(oauth, "_is_granular", lambda _scopes: False)),
+         lambda _: swap(oauth, "_is_granular", lambda _scopes: False)),
     Rule("scope-names", "Granted scopes come back under other names and in another order", "A",
          f"{MORE}::test_scopes_come_back_under_other_names_and_in_another_order",
-         lambda _: _swap(oauth, "written", lambda _: f"openid email profile {DRIVE_FILE}")),
+         lambda _: swap(oauth, "written", lambda _: f"openid email profile {DRIVE_FILE}")),
     Rule("refresh-once", "A refresh token comes with the first consent, or with prompt=consent, only", "B",
          f"{MORE}::test_a_refresh_token_comes_on_the_first_consent_and_when_forced", _always_refresh),
     Rule("code-once", "A code is good for one exchange", "B",
@@ -272,7 +267,7 @@ RULES = (
          f"{OAUTH}::test_a_code_is_bound_to_client_redirect_and_verifier", _unbound_codes("challenge", lambda: None)),
     Rule("refresh-scope", "A refresh that names a scope that was not granted is `invalid_scope`", "A",
          f"{OAUTH}::test_a_refresh_keeps_the_token_and_takes_no_foreign_scope",
-         lambda _: _swap(oauth, "normalised", lambda _text: frozenset())),
+         lambda _: swap(oauth, "normalised", lambda _text: frozenset())),
     Rule("revoke-all", "Revoking any token removes the user's whole grant to the project", "B",
          f"{OAUTH}::test_revoking_any_token_removes_the_whole_grant", _revoke_one),
     Rule("hundred-tokens", "The 101st refresh token silently kills the oldest", "B",
@@ -288,7 +283,7 @@ RULES = (
          lambda emulator: setattr(emulator.keys, "rotate", lambda: None)),
     Rule("picker-redirect", "The redirect picker wants drive.file alone and forced consent", "B",
          f"{MORE}::test_the_picker_redirect_grants_the_picked_files",
-         lambda _: _swap(oauth, "_may_pick", lambda _asked: True)),
+         lambda _: swap(oauth, "_may_pick", lambda _asked: True)),
     Rule("grants", "Only what the app made or the user picked is there, one's own files included", "C",
          f"{DRIVE}::test_a_file_that_was_not_granted_is_not_there", _own_files_granted),
     Rule("other-users", "A grant is of one user", "B", f"{DRIVE}::test_another_user_sees_nothing", _everybody_sees),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import requests
 from infra.local.google.accounts import DRIVE_FILE, Client
 from infra.local.google.emulator import GoogleEmulator
 from infra.local.google.rules import RULES
-from infra.local.strictness import loosened
+from infra.local.strictness import loosened_by_env
 
 CLIENT, SECRET, REDIRECT = (
     "client.apps.googleusercontent.com",
@@ -37,7 +36,7 @@ class Google:
             Client("other-client", "other", frozenset({REDIRECT})),
         ]
         self.emulator = GoogleEmulator(state, clients, **options)
-        loosened(RULES, self.emulator, os.environ.get("LOOSENED_GOOGLE"))
+        loosened_by_env("google", RULES, self.emulator)
         self.serving = self.emulator.serve()
         self.url = self.serving.url
         self.browser = requests.Session()

@@ -12,6 +12,8 @@ from google.cloud.storage import Blob, Bucket, Client
 
 from infra.local.serving import Serving
 from infra.local.storage.emulator import StorageEmulator
+from infra.local.storage.rules import RULES
+from infra.local.strictness import loosened_by_env
 
 BUCKET = "staging-demo"
 DAYS = 7
@@ -47,6 +49,7 @@ def connect(url: str) -> Client:
 def world(tmp_path: Path) -> Iterator[World]:
     """A bucket whose objects are deleted after seven days."""
     emulator = StorageEmulator(tmp_path, buckets={BUCKET: DAYS})
+    loosened_by_env("storage", RULES, emulator)
     serving = emulator.serve()
     client = connect(serving.url)
     yield World(emulator, serving, client, client.bucket(BUCKET))

@@ -16,7 +16,9 @@ from werkzeug.wrappers import Request, Response
 
 from infra.local.gapic.serving import EmulatorServing
 from infra.local.serving import Serving
+from infra.local.strictness import loosened_by_env
 from infra.local.tasks.emulator import TasksEmulator
+from infra.local.tasks.rules import RULES
 
 PARENT = "projects/demo/locations/us-central1"
 QUEUE = f"{PARENT}/queues/jobs"
@@ -111,6 +113,7 @@ def connect(host: str) -> tuple[tasks_v2.CloudTasksClient, Any]:
 def world(tmp_path: Path) -> Iterator[World]:
     """A queue `jobs` with the service's defaults."""
     emulator = TasksEmulator(tmp_path, queues=[tasks_v2.Queue(name=QUEUE)])
+    loosened_by_env("tasks", RULES, emulator)
     serving, target = emulator.serve(), Target()
     client, channel = connect(serving.host)
     yield World(emulator, serving, client, target)
