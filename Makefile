@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev down test bench check format lock clean-local
+.PHONY: help setup demo dev down test bench record check format lock clean-local
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,9 @@ test: setup ## Run all tests
 
 bench: setup ## Measure speed and memory against a floor of the same run
 	$(BIN)/python -m bench
+
+record: setup ## Record what the real Drive answers (GOOGLE_ACCESS_TOKEN, GOOGLE_API_KEY); the tests replay it from then on
+	$(BIN)/python -m infra.record
 
 check: setup ## Format, lint, types, import contracts, links of the docs
 	$(BIN)/ruff format --check .

@@ -1,0 +1,1 @@
+"""Recording what the real services answer, and replaying it."""
