@@ -6,7 +6,7 @@ import argparse
 import importlib
 import sys
 
-NAMES = ("composite", "stream", "film", "looks", "export")
+NAMES = ("composite", "stream", "film", "looks", "export", "start")
 
 
 def main() -> int:

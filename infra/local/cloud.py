@@ -36,12 +36,12 @@ class LocalCloud:
         self.url = self.ports.url("gateway")
 
     def start(self) -> None:
-        """The emulators, what they must hold, then the functions and the scheduler. Raises `PartFailed`."""
-        self.supervisor.start(services(self.ports, self.state, CACHE, self.secrets, self.choices))
+        """Emulators and functions side by side, what they must hold, then the scheduler. Raises `PartFailed`."""
+        functions = [self.gateway(number) for number in range(1, self.choices.instances + 1)]
+        self.supervisor.start([*services(self.ports, self.state, CACHE, self.secrets, self.choices), *functions])
         channel = grpc.insecure_channel(self.ports.host("vault"))
         self.secrets.put(SecretManagerServiceClient(transport=SecretManagerServiceGrpcTransport(channel=channel)))
         channel.close()
-        self.supervisor.start([self.gateway(number) for number in range(1, self.choices.instances + 1)])
         self.supervisor.start([scheduler_part(self.env(), self.choices.sweep_every)])
 
     def env(self, **more: str) -> dict[str, str]:

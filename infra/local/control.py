@@ -22,6 +22,8 @@ from werkzeug.exceptions import HTTPException
 from infra.local.faults import Fault, Faults
 from infra.local.journal import Journal
 
+Started = tuple[str, Callable[[], None]]  #: where an emulator answers, and what ends it
+
 
 def control(
     journal: Journal,

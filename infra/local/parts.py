@@ -8,7 +8,7 @@ from pathlib import Path
 from infra.local.manifest import default_env
 from infra.local.settings import AUDIENCE, BUCKET, CALLBACKS, CLIENT_ID, KMS_KEY, PARENT, PROJECT, Ports, Secrets
 
-SERVICES = ("firestore", "tasks", "vault", "storage", "issuer", "google", "modelslab")
+PROCESSES = (("tasks", "vault", "storage"), ("google", "modelslab", "issuer"))  #: emulators that share a process
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,16 @@ def services(ports: Ports, state: Path, cache: Path, made_up: Secrets, choices: 
                       "--scale", str(choices.scale), "--queue-limit", str(choices.queue_limit),
                       "--admit-origin", gateway),
     }  # fmt: skip
-    common = {name: ("--port", str(ports[name]), "--state", str(state / name)) for name in SERVICES}
-    return [Part(name, f"infra.local.{name}", common[name] + options[name]) for name in SERVICES]
+
+    def words(name: str) -> tuple[str, ...]:
+        return ("--port", str(ports[name]), "--state", str(state / name), *options[name])
+
+    def together(*names: str) -> Part:
+        each = [(f"infra.local.{name}", *words(name)) for name in names]
+        joined = [word for one in each for word in ("+", *one)][1:]
+        return Part("+".join(names), "infra.local.together", tuple(joined))
+
+    return [Part("firestore", "infra.local.firestore", words("firestore")), *(together(*names) for names in PROCESSES)]
 
 
 def gateway_part(ports: Ports, env: dict[str, str], *, number: int = 1, of: int = 1) -> Part:

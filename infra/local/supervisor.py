@@ -108,6 +108,10 @@ class Supervisor:
         running.stop()
         self.start([part or running.part])
 
+    def names(self) -> list[str]:
+        """The parts that run."""
+        return list(self._running)
+
     def pid(self, name: str) -> int:
         """The process of a part."""
         return self._running[name].process.pid

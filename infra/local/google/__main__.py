@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from infra.local.control import run_until_signalled
+from infra.local.control import Started, run_until_signalled
 from infra.local.google.accounts import Client
 from infra.local.google.emulator import API_KEY, GoogleEmulator
 
 
-def main() -> None:
-    """Parse the command line, and serve until SIGTERM."""
+def start(words: Sequence[str] | None = None) -> Started:
+    """Serve with the options of a command line, by default this process's."""
     parser = argparse.ArgumentParser("infra.local.google", description="Google's sign-in and Drive on this machine.")
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
     parser.add_argument("--state", type=Path, required=True, help="a directory that keeps accounts and files")
@@ -20,7 +21,7 @@ def main() -> None:
     parser.add_argument("--api-key", default=API_KEY, help="what reads public files without a token")
     parser.add_argument("--redirect-uri", action="append", default=[], help="registered, letter by letter; repeatable")
     parser.add_argument("--testing", action="store_true", help="refresh tokens live seven days")
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     client = Client(options.client_id, options.client_secret, frozenset(options.redirect_uri))
     emulator = GoogleEmulator(options.state, [client], api_key=options.api_key, testing=options.testing)
     serving = emulator.serve(options.port)
@@ -29,8 +30,8 @@ def main() -> None:
         serving.stop()
         emulator.close()
 
-    run_until_signalled(serving.url, stop)
+    return serving.url, stop
 
 
 if __name__ == "__main__":
-    main()
+    run_until_signalled(*start())

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from infra.local.control import run_until_signalled
+from infra.local.control import Started, run_until_signalled
 from infra.local.modelslab.emulator import API_KEY, ModelsLabEmulator
 
 
-def main() -> None:
-    """Parse the command line, and serve until SIGTERM."""
+def start(words: Sequence[str] | None = None) -> Started:
+    """Serve with the options of a command line, by default this process's."""
     parser = argparse.ArgumentParser("infra.local.modelslab", description="The picture provider on this machine.")
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
     parser.add_argument("--state", type=Path, required=True, help="a directory that keeps jobs, charges and results")
@@ -19,7 +20,7 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1, help="of the pictures' sides (default: %(default)s)")
     parser.add_argument("--queue-limit", type=int, default=5, help="jobs that the account may have (5, 10, 15)")
     parser.add_argument("--admit-origin", action="append", default=[], help="where http is allowed for webhooks")
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     emulator = ModelsLabEmulator(
         options.state,
         api_key=options.api_key,
@@ -34,8 +35,8 @@ def main() -> None:
         serving.stop()
         emulator.close()
 
-    run_until_signalled(serving.url, stop)
+    return serving.url, stop
 
 
 if __name__ == "__main__":
-    main()
+    run_until_signalled(*start())

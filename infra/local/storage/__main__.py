@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from infra.local.control import run_until_signalled
+from infra.local.control import Started, run_until_signalled
 from infra.local.storage.emulator import StorageEmulator
 
 
@@ -15,20 +16,24 @@ def bucket(text: str) -> tuple[str, int | None]:
     return name, int(days) if days else None
 
 
-def main() -> None:
-    """Parse the command line, and serve until SIGTERM."""
+def start(words: Sequence[str] | None = None) -> Started:
+    """Serve with the options of a command line, by default this process's."""
     parser = argparse.ArgumentParser("infra.local.storage", description="Cloud Storage on this machine.")
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
     parser.add_argument("--state", type=Path, required=True, help="a directory that keeps buckets and objects")
     parser.add_argument(
         "--bucket", type=bucket, action="append", default=[], help="NAME or NAME:DAYS; objects are deleted after DAYS"
     )
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     emulator = StorageEmulator(options.state, buckets=dict(options.bucket))
     serving = emulator.serve(options.port)
-    run_until_signalled(serving.url, serving.stop)
-    emulator.close()
+
+    def stop() -> None:
+        serving.stop()
+        emulator.close()
+
+    return serving.url, stop
 
 
 if __name__ == "__main__":
-    main()
+    run_until_signalled(*start())
