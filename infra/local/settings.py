@@ -13,6 +13,8 @@ from typing import Any
 
 from google.api_core.exceptions import AlreadyExists
 
+from infra.local.google.accounts import PICKER_KEY
+
 PROJECT, REGION, BUCKET = "local", "europe-west1", "local-staging"
 PARENT = f"projects/{PROJECT}/locations/{REGION}"
 KMS_KEY = f"{PARENT}/keyRings/app/cryptoKeys/tokens"
@@ -107,7 +109,7 @@ class Secrets:
             "SESSION_SECRET": self.session,
             "GOOGLE_CLIENT_SECRET": self.google_client,
             "GOOGLE_API_KEY": self.google_key,
-            "GOOGLE_PICKER_KEY": "made-up-browser-key",
+            "GOOGLE_PICKER_KEY": PICKER_KEY,
             "MODELSLAB_API_KEY": self.modelslab,
         }
         for name, value in values.items():

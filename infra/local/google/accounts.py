@@ -25,6 +25,10 @@ SIGN_IN = frozenset({"openid", EMAIL, PROFILE})
 KNOWN = SIGN_IN | {DRIVE_FILE}
 
 
+PICKER_KEY = "made-up-browser-key"  #: the developer key of Google Picker
+PROJECT = "local"  #: the project's number, with which client ids begin
+
+
 @dataclass(frozen=True)
 class Client:
     """An OAuth client of the project. Redirect URIs are compared letter by letter."""

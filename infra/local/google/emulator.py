@@ -16,7 +16,7 @@ from infra.local.clock import AdjustableClock
 from infra.local.control import control, json_object
 from infra.local.faults import Faults
 from infra.local.google import drive, drive_upload, oauth, pages
-from infra.local.google.accounts import Accounts, Client
+from infra.local.google.accounts import PICKER_KEY, PROJECT, Accounts, Client
 from infra.local.google.drive import Drive, HtmlError
 from infra.local.google.drive_upload import Uploads
 from infra.local.google.errors import DriveError
@@ -24,6 +24,7 @@ from infra.local.google.files import Files
 from infra.local.google.keys import Keys
 from infra.local.google.oauth import OAuth
 from infra.local.google.people import People
+from infra.local.google.picker import Picker
 from infra.local.google.store import Store
 from infra.local.interference import Disturbances, Interfering
 from infra.local.journal import Journal
@@ -69,6 +70,8 @@ class GoogleEmulator:
         self.app.register_blueprint(service)
         self.app.register_blueprint(self._control())
         self.app.register_blueprint(self._people())
+        picker = Picker(self.files, self.accounts, self.people, PROJECT, frozenset({PICKER_KEY}))
+        self.app.register_blueprint(picker.routes())
 
     def serve(self, port: int = 0) -> Serving:
         """Answer on the loopback address (port 0: any)."""
