@@ -10,15 +10,22 @@ from pathlib import Path
 import pytest
 
 from infra.local.google.rules import RULES as GOOGLE
-from infra.local.google.switch_rules import SWITCHES
+from infra.local.google.switch_rules import SWITCHES as OF_GOOGLE
 from infra.local.modelslab.rules import RULES as MODELSLAB
+from infra.local.modelslab.switch_rules import SWITCHES as OF_MODELSLAB
 from infra.local.storage.rules import RULES as STORAGE
 from infra.local.strictness import CONFIDENCE, Rule, loosened, table
 from infra.local.tasks.rules import RULES as TASKS
 from infra.local.vault.rules import RULES as VAULT
 
 ROOT = Path(__file__).parents[2]
-EMULATORS = {"google": (*GOOGLE, *SWITCHES), "modelslab": MODELSLAB, "tasks": TASKS, "vault": VAULT, "storage": STORAGE}
+EMULATORS = {
+    "google": (*GOOGLE, *OF_GOOGLE),
+    "modelslab": (*MODELSLAB, *OF_MODELSLAB),
+    "tasks": TASKS,
+    "vault": VAULT,
+    "storage": STORAGE,
+}
 EACH = [(emulator, rule) for emulator, rules in EMULATORS.items() for rule in rules]
 
 
