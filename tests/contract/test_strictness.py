@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from infra.local.google.more_rules import MORE_RULES
 from infra.local.google.rules import RULES as GOOGLE
 from infra.local.google.switch_rules import SWITCHES as OF_GOOGLE
 from infra.local.modelslab.rules import RULES as MODELSLAB
@@ -22,7 +23,7 @@ from infra.local.vault.rules import RULES as VAULT
 
 ROOT = Path(__file__).parents[2]
 EMULATORS = {
-    "google": (*GOOGLE, *OF_GOOGLE),
+    "google": (*GOOGLE, *MORE_RULES, *OF_GOOGLE),
     "modelslab": (*MODELSLAB, *OF_MODELSLAB),
     "tasks": TASKS,
     "vault": VAULT,

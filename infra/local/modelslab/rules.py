@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from flask import request
 
-from infra.local.modelslab import api, assets, files, film, orders, references, rendering, submits, wallet
+from infra.local.modelslab import (
+    answers,
+    api,
+    assets,
+    fetches,
+    files,
+    film,
+    orders,
+    references,
+    rendering,
+    submits,
+    wallet,
+    webhooks,
+)
 from infra.local.modelslab.drawing import blank
-from infra.local.modelslab.refusals import Refusal
+from infra.local.modelslab.refusals import Refusal, not_found
 from infra.local.strictness import Rule, constant, swap
 
 TEXT, REFERENCE, FILM = (f"modelslab_emulator/test_{name}.py" for name in ("text_to_image", "image_to_image",
@@ -66,6 +80,28 @@ def _free(emulator: Any) -> None:
     emulator.store.ledger = list
 
 
+def _early_files(emulator: Any) -> None:
+    find = emulator.store.file
+
+    def found(name: str, since: float) -> Any:
+        there = find(name, since)
+        return there or (Path(__file__), "image/png", None)
+
+    emulator.store.file = found
+
+
+def _undeletable(emulator: Any) -> None:
+    emulator.store.delete = lambda _job_id: True
+
+
+def _found_anyway(_: Any) -> None:
+    swap(fetches, "not_found", lambda: {"status": "success", "id": 1, "output": []})
+
+
+def _silent(_: Any) -> None:
+    swap(webhooks, "deliveries", lambda _job: [])
+
+
 def _index_first(_: Any) -> None:
     render = film.render
     swap(rendering, "render", lambda *given, **_how: render(*given, index_last=False))
@@ -110,6 +146,22 @@ RULES = (
          _index_first),
     Rule("film-price", "A film costs by its seconds and pixels", "B", f"{FILM}::test_a_film_costs_by_seconds_and_size",
          constant(orders, "DEARER", {})),
+    Rule("both-fetches", "v6 takes an id in the path and in the body", "B",
+         f"{REFERENCE}::test_both_forms_of_the_older_fetch_know_the_job",
+         constant(fetches.Fetches, "_fetch", lambda *_given: not_found())),
+    Rule("future-links", "future_links are 404 until the job is done", "C",
+         f"{TEXT}::test_a_picture_is_processed_and_then_there", _early_files),
+    Rule("integer-ids", "Ids are integers", "C", f"{TEXT}::test_a_picture_is_processed_and_then_there",
+         lambda _: swap(answers, "named", lambda _job, body: {**body, "id": str(body.get("id"))})),
+    Rule("listed", "Results are listed, and can be deleted", "B",
+         f"{REFERENCE}::test_results_are_listed_and_can_be_deleted", _undeletable),
+    Rule("not-found-in-200", "An unknown id is not found within a 200", "B",
+         f"{TEXT}::test_an_unknown_id_is_not_found_within_a_200", _found_anyway),
+    Rule("one-webhook", "One attempt, unsigned, with the track_id as it was sent", "B",
+         "modelslab_emulator/test_switches.py::test_an_ordinary_webhook", _silent),
+    Rule("sizes", "A picture has the size of its aspect ratio", "B",
+         f"{TEXT}::test_a_picture_is_processed_and_then_there",
+         lambda _: swap(rendering, "scaled", lambda *_given: (64, 64))),
     Rule("thirty-counts", "The queue's depth can be asked thirty times a minute", "B",
          f"{REFERENCE}::test_the_depth_of_the_queue_can_be_asked_thirty_times_a_minute",
          constant(wallet, "COUNTS_PER_MINUTE", 10**9)),

@@ -14,6 +14,7 @@ import requests
 
 from infra.local.google.accounts import DRIVE_FILE, Client
 from infra.local.google.emulator import GoogleEmulator
+from infra.local.google.more_rules import MORE_RULES
 from infra.local.google.rules import RULES
 from infra.local.google.switch_rules import SWITCHES
 from infra.local.strictness import loosened_by_env
@@ -37,7 +38,7 @@ class Google:
             Client("other-client", "other", frozenset({REDIRECT})),
         ]
         self.emulator = GoogleEmulator(state, clients, **options)
-        loosened_by_env("google", (*RULES, *SWITCHES), self.emulator)
+        loosened_by_env("google", (*RULES, *MORE_RULES, *SWITCHES), self.emulator)
         self.serving = self.emulator.serve()
         self.url = self.serving.url
         self.browser = requests.Session()

@@ -293,6 +293,16 @@ def receiver(world: World) -> Iterator[Receiver]:
     made.serving.stop()
 
 
+def test_an_ordinary_webhook(world: World, receiver: Receiver) -> None:
+    """Once, to the address that was given, with what was sent along; no signature."""
+    accepted = ask(world, "", webhook=receiver.url, track_id="job-7").json()
+    world.render()
+    world.emulator._webhooks.wait(accepted["id"], 10)
+    ((path, body),) = receiver.got
+    assert (path, body["status"], body["id"], body["track_id"]) == ("/hook/token", "success", accepted["id"], "job-7")
+    assert body["output"] == accepted["future_links"]
+
+
 @pytest.mark.parametrize("value", ["never", "early", "twice", "processing", "forged", "ready", "request_id", "number"])
 def test_webhook(world: World, receiver: Receiver, value: str) -> None:
     """As it should not be."""
