@@ -42,6 +42,7 @@ check: setup ## Format, lint, types, import contracts, links of the docs
 	$(BIN)/lint-imports
 	$(BIN)/python -m infra.check_docs
 	$(BIN)/python -m infra.openapi --check
+	$(BIN)/python -m infra.emulator_rules --check
 
 format: setup ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
