@@ -69,37 +69,37 @@ def _private_trash(emulator: Any) -> None:
 
 
 def _with_location(emulator: Any) -> None:
-    progress = emulator.uploads._progress  # noqa: SLF001 its own emulator
+    progress = emulator.uploads._progress
 
     def told(session_id: str) -> Response:
         response: Response = progress(session_id)
         response.headers["Location"] = "http://localhost/elsewhere"
         return response
 
-    emulator.uploads._progress = told  # noqa: SLF001
+    emulator.uploads._progress = told
 
 
 def _only_onwards(emulator: Any) -> None:
     uploads = emulator.uploads
-    keep = uploads._keep  # noqa: SLF001 its own emulator
+    keep = uploads._keep
 
     def strict(session_id: str, row: Any, header: str) -> Any:
-        if header.startswith("bytes 0-") and uploads._stored(session_id):  # noqa: SLF001
+        if header.startswith("bytes 0-") and uploads._stored(session_id):
             raise not_found("session")
         return keep(session_id, row, header)
 
-    uploads._keep = strict  # noqa: SLF001
+    uploads._keep = strict
 
 
 def _finished(emulator: Any, change: Any) -> None:
     uploads = emulator.uploads
-    finished = uploads._finished  # noqa: SLF001 its own emulator
+    finished = uploads._finished
 
     def told(row: Any) -> Response:
         response: Response = finished(row)
         return change(response)  # type: ignore[no-any-return]
 
-    uploads._finished = told  # noqa: SLF001
+    uploads._finished = told
 
 
 def _no_sums(response: Response) -> Response:
@@ -110,14 +110,14 @@ def _no_sums(response: Response) -> Response:
 
 def _forgets(emulator: Any) -> None:
     uploads, store = emulator.uploads, emulator.store
-    finish = uploads._finish  # noqa: SLF001 its own emulator
+    finish = uploads._finish
 
     def once(session_id: str, row: Any) -> Any:
         done = finish(session_id, row)
         store.delete("upload", session_id)
         return done
 
-    uploads._finish = once  # noqa: SLF001
+    uploads._finish = once
 
 
 MORE_RULES = (

@@ -22,8 +22,8 @@ class AnyOf(frozenset[str]):
 
 def _any_redirect(emulator: Any) -> None:
     signing_in = emulator.oauth
-    for name, client in signing_in._clients.items():  # noqa: SLF001 its own emulator
-        signing_in._clients[name] = Client(client.client_id, client.client_secret, AnyOf())  # noqa: SLF001
+    for name, client in signing_in._clients.items():
+        signing_in._clients[name] = Client(client.client_id, client.client_secret, AnyOf())
 
 
 def _codes_last(emulator: Any) -> None:
@@ -101,7 +101,7 @@ def _every_scope(emulator: Any) -> None:
 
 def _own_files_granted(emulator: Any) -> None:
     files = emulator.files
-    files.visible = lambda sub, file_id: row if (row := files.any(file_id))["sub"] == sub else files._missing(file_id)  # noqa: SLF001
+    files.visible = lambda sub, file_id: row if (row := files.any(file_id))["sub"] == sub else files._missing(file_id)
 
 
 def _everybody_sees(emulator: Any) -> None:
@@ -168,7 +168,7 @@ def _sessions_forever(_: Any) -> None:
 
 
 def _native_bytes(emulator: Any) -> None:
-    emulator.drive._media = lambda _row: Response(b"")  # noqa: SLF001 its own emulator
+    emulator.drive._media = lambda _row: Response(b"")
 
 
 def _whole_chunks(_: Any) -> None:
@@ -177,14 +177,14 @@ def _whole_chunks(_: Any) -> None:
 
 def _range_from_zero(emulator: Any) -> None:
     uploads = emulator.uploads
-    progress = uploads._progress  # noqa: SLF001 its own emulator
+    progress = uploads._progress
 
     def told(session_id: str) -> Any:
         response = progress(session_id)
         response.headers.setdefault("Range", "bytes=0-0")
         return response
 
-    uploads._progress = told  # noqa: SLF001
+    uploads._progress = told
 
 
 def _cancel_204(_: Any) -> None:
@@ -233,7 +233,7 @@ def _any_parameter(emulator: Any) -> None:
 
 
 def _in_every_drive(emulator: Any) -> None:
-    emulator.drive._in_reach = lambda _row, **_how: True  # noqa: SLF001 its own emulator
+    emulator.drive._in_reach = lambda _row, **_how: True
 
 
 def _shallow_trash(emulator: Any) -> None:

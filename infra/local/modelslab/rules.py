@@ -59,19 +59,19 @@ def _any_body(_: Any) -> None:
 
 
 def _any_reference(emulator: Any) -> None:
-    emulator._submits._references._one = lambda *_given: blank((8, 8))  # noqa: SLF001 its own emulator
+    emulator._submits._references._one = lambda *_given: blank((8, 8))
 
 
 def _no_probe(emulator: Any) -> None:
-    given = emulator._submits._references  # noqa: SLF001 its own emulator
+    given = emulator._submits._references
     collect = given.collect
     given.collect = lambda urls, own, _probe, side: collect(urls, own, False, side)
 
 
 def _endless(**fields: Any) -> Any:
     def loosen(emulator: Any) -> None:
-        made = emulator._submits  # noqa: SLF001 its own emulator
-        made._account = dataclasses.replace(made._account, **fields)  # noqa: SLF001
+        made = emulator._submits
+        made._account = dataclasses.replace(made._account, **fields)
 
     return loosen
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from infra.local.storage import buckets, objects, preconditions, uploads
+from infra.local.storage import api, buckets, objects, preconditions, uploads
 from infra.local.storage.content import Content
 from infra.local.strictness import Rule, constant, swap
 
@@ -18,6 +18,13 @@ def _no_conditions(_: Any) -> None:
 
 def _no_sums(_: Any) -> None:
     swap(Content, "verify", lambda *_given, **_how: None)
+
+
+def _any_length(_: Any) -> None:
+    begin = uploads.Uploads.begin
+    swap(
+        uploads.Uploads, "begin", lambda self, bucket, what, conditions, _: begin(self, bucket, what, conditions, None)
+    )
 
 
 RULES = (
@@ -37,4 +44,13 @@ RULES = (
          f"{UPLOADS}::test_a_chunk_that_does_not_fit_is_refused", constant(uploads, "UNIT", 1)),
     Rule("session-week", "An upload's session lives a week", "B",
          f"{UPLOADS}::test_a_session_ends_after_a_week_or_when_it_is_cancelled", constant(uploads, "LIFETIME", 1e12)),
+    Rule("conditions-last", "The preconditions of an upload's start hold at its end", "B",
+         f"{UPLOADS}::test_the_preconditions_of_the_start_hold_at_the_end",
+         lambda _: swap(uploads, "Preconditions", lambda **_how: preconditions.Preconditions())),
+    Rule("last-sums", "A checksum of the last chunk is verified", "B",
+         f"{UPLOADS}::test_a_checksum_of_the_last_chunk_is_verified", _no_sums),
+    Rule("announced", "An announced length is kept", "B", f"{UPLOADS}::test_an_announced_length_is_kept", _any_length),
+    Rule("no-range", "A session that has nothing says so without a Range", "B",
+         f"{UPLOADS}::test_a_session_that_has_nothing_says_so_without_a_range",
+         lambda _: swap(api, "_progress", lambda told: ("", 308, {"Range": f"bytes=0-{told.kept}"}))),
 )  # fmt: skip
