@@ -9,9 +9,12 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One for all tests of a process. A machine without it fails: what cannot be looked at is not proved."""
+    """One for a module: while it is open, nothing else can run an event loop in this process.
+
+    A machine without it fails: what cannot be looked at is not proved.
+    """
     path = shutil.which("chromium")
     assert path, "chromium is not on this machine: apt-get install chromium"
     with sync_playwright() as playwright:
