@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import Browser, Page
 from werkzeug.wrappers import Response
 
@@ -22,7 +23,7 @@ OPEN = """({token, key, appId, ids}) => new Promise((done) => gapi.load('picker'
   const builder = new google.picker.PickerBuilder().addView(view).setOAuthToken(token).setDeveloperKey(key);
   if (appId) builder.setAppId(appId);
   window.results = [];
-  builder.setCallback((result) => window.results.push(result)).build().setVisible(true).then(done);
+  builder.setCallback((result) => window.results.push(result)).build().setVisible(true).then(done, done);
 }))"""
 
 
@@ -102,3 +103,20 @@ def test_it_does_not_open_with_a_dead_token_or_a_wrong_key(
     opened(page, Api(google), **change)
     assert says in page.inner_text("dialog ul")
     assert results(page)[-1]["action"] == "error"
+
+
+@pytest.mark.parametrize(("path", "when"), [("files", "before"), ("files", "answer"), ("pick", "after")])
+def test_trouble_on_the_way_is_an_error_and_no_silence(google: Google, page: Page, path: str, when: str) -> None:
+    """Cut off before or after it was done, or another's page: the page hears of it, and the person may cancel."""
+    ana = Api(google)
+    ana.by_hand(name="mine.png")
+    fault = {"when": when, "path": f"^/_picker/{path}$", "method": "POST", "body": "<html>"}
+    requests.post(f"{google.url}/__control/faults", json=fault, timeout=10).raise_for_status()
+    opened(page, ana)
+    if path == "pick":
+        page.click("text=mine.png")
+    page.wait_for_function("window.results.length == 2")
+    assert results(page)[-1]["action"] == "error"
+    assert "could not be reached" in page.inner_text("dialog ul")
+    page.click("text=Cancel")
+    assert results(page)[-1]["action"] == "cancel"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from infra.local.google import drive, drive_resources, oauth
 from infra.local.google.errors import not_found
@@ -120,6 +120,24 @@ def _forgets(emulator: Any) -> None:
     uploads._finish = once
 
 
+def _any_key(emulator: Any) -> None:
+    made = emulator.drive
+    by_key = made._by_key
+
+    def lenient(*given: Any) -> Any:
+        made._api_key = request.args["key"]
+        return by_key(*given)
+
+    made._by_key = lenient
+
+
+def _telling_delete(_: Any) -> None:
+    def answer(*given: Any, **how: Any) -> Response:
+        return Response("{}") if how.get("status") == 204 else Response(*given, **how)
+
+    swap(drive, "Response", answer)
+
+
 MORE_RULES = (
     Rule("client-secret", "The client's secret is checked", "B",
          f"{OAUTH}::test_a_code_is_bound_to_client_redirect_and_verifier", _any_secret),
@@ -141,4 +159,8 @@ MORE_RULES = (
          lambda emulator: _finished(emulator, _no_sums)),
     Rule("after-the-end", "Asking after the end gives the file", "C",
          f"{DRIVE}::test_asking_after_the_end_gives_the_file", _forgets),
+    Rule("bad-key", "A key that is none is refused, for every file alike", "B",
+         "google/test_drive.py::test_a_bad_api_key_is_our_trouble_and_says_nothing_of_the_file", _any_key),
+    Rule("empty-delete", "Deleting answers 204, as HTML", "C",
+         f"{DRIVE}::test_deleting_is_the_owners_and_answers_nothing", _telling_delete),
 )  # fmt: skip

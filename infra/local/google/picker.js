@@ -38,8 +38,7 @@
       this.asked.callback?.({ action: 'loaded' });
       const answer = await this.ask('files', { file_ids: this.asked.views[0]?.fileIds || '' });
       const list = this.dialog.querySelector('ul');
-      if (!answer.ok) { list.textContent = (await answer.json()).error; this.asked.callback?.({ action: 'error' }); return; }
-      for (const file of (await answer.json()).files) {
+      for (const file of answer?.files ?? []) {
         const button = Object.assign(document.createElement('button'), { type: 'button', textContent: file.name });
         button.dataset.id = file.id;
         button.onclick = () => this.pick(file);
@@ -48,13 +47,24 @@
       }
     }
     async pick(file) {
-      const answer = await this.ask('pick', { file_id: file.id });
-      if (answer.ok) this.end({ action: 'picked', docs: [file] });
+      if (await this.ask('pick', { file_id: file.id })) this.end({ action: 'picked', docs: [file] });
     }
-    ask(what, more) {
+    async ask(what, more) {
       const { token, key, appId } = this.asked;
       const body = JSON.stringify({ token: token || '', key: key || '', app_id: appId || '', ...more });
-      return fetch(`${origin}/_picker/${what}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+      const order = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
+      try {
+        const answer = await fetch(`${origin}/_picker/${what}`, order);
+        const said = await answer.json();
+        if (answer.ok) return said;
+        this.fail(said.error);
+      } catch {
+        this.fail('The picker could not be reached.');
+      }
+    }
+    fail(why) {
+      this.dialog.querySelector('ul').textContent = why;
+      this.asked.callback?.({ action: 'error' });
     }
     end(result) { this.setVisible(false); this.asked.callback?.(result); }
   }
