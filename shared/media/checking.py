@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from shared.core.documents import Change, Reads, Replace, change
 from shared.core.errors import NotFound, RateLimited
-from shared.drive.model import DriveFile, FileRef
+from shared.drive.model import DriveFile, FileRef, Unclear
 from shared.media.accessibility import NOT_ASKED, Verdict, after, judge
 from shared.media.library import Library, sight_by_key, sight_by_token
 from shared.media.model import Media, media_key
@@ -50,6 +50,8 @@ def look(library: Library, media: Media) -> Verdict:
         by_key = sight_by_key(library, ref)
         by_token = NOT_ASKED if isinstance(by_key, DriveFile) else sight_by_token(library, media.user_id, ref)[0]
         return judge(media, by_token, by_key)
-    by_token = sight_by_token(library, media.user_id, ref)[0]
+    by_token, google_sub = sight_by_token(library, media.user_id, ref)
+    if by_token is None and google_sub != media.google_sub:
+        by_token = Unclear("needs_reconnect")  # another Google account is connected: it cannot know
     by_key = NOT_ASKED if isinstance(by_token, DriveFile) else sight_by_key(library, ref)
     return judge(media, by_token, by_key)

@@ -84,7 +84,7 @@ def archive(items: Iterable[Media], opened: Callable[[Media], Iterator[bytes]], 
 
     What comes up while they are read comes through, so that the receiver sees a zip that was cut off, and no lie.
     """
-    sink, names = Sink([]), set[str]()
+    sink, names = Sink([]), {"export.json"}
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as whole:  # type: ignore[call-overload]  # writing is enough
         whole.writestr(_entry("export.json", contents.exported_at), msgspec.json.encode(contents))
         for media in items:
@@ -107,7 +107,8 @@ def unique_name(media: Media, taken: set[str]) -> str:
     """A name that every system can store, and that no other file of the zip has."""
     safe = _UNFIT.sub("_", media.file_name).strip(". ")[:180] or media.id
     path = PurePath(safe)
-    name = safe if safe.casefold() not in taken else f"{path.stem}_{media.id[:12]}{path.suffix}"
+    free = taken.isdisjoint((safe.casefold(), f"{safe}.json".casefold()))
+    name = safe if free else f"{path.stem}_{media.id[:12]}{path.suffix}"
     taken |= {name.casefold(), f"{name}.json".casefold()}
     return name
 

@@ -56,13 +56,20 @@ def upload_asset(
     if facts.mime_type != mime_type:
         message = f"The picture is {facts.mime_type}, and was sent as {mime_type}."
         raise AssetWrongType(message=message, expected=mime_type, found=facts.mime_type)
-    media_id = digest("upload", user_id, *entity, checksum)
-    there = library.documents.get([media_key(media_id)])[0].read_or_none(Media)
+    media_id, there = _media_of(library, digest("upload", user_id, *entity, checksum), checksum)
     if there:
         return there, False
     found = _stored(library, user_id, media_id, data, facts)
     media = linked(library, user_id, entity, owner.project_id, found, facts, "image", None)
     return add(library, msgspec.structs.replace(media, id=media_id), facts.preview, memory)
+
+
+def _media_of(library: Library, media_id: str, checksum: str) -> tuple[str, Media | None]:
+    """The id for these bytes, and their media if there is one; one that was replaced or lost makes room for another."""
+    there = library.documents.get([media_key(media_id)])[0].read_or_none(Media)
+    if there is None or (there.checksum == checksum and there.is_accessible):
+        return media_id, there
+    return _media_of(library, digest("again", media_id), checksum)
 
 
 def _stored(library: Library, user_id: str, media_id: str, data: bytes, facts: Facts) -> Found:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from functions.api import assets, media, media_content, stories
+from functions.api import assets, drive, media, media_content, stories
 from shared.drive.ports import DriveRefusal
 from tests.fakes.app import Response, stored
 from tests.fakes.drive import Stored, unavailable
@@ -377,6 +377,28 @@ def test_a_file_that_was_put_in_the_trash_is_uploaded_anew() -> None:
     assert again.data["driveFileId"] != first["driveFileId"]
 
 
+@pytest.mark.parametrize("how", ["replaced", "lost"])
+def test_a_picture_whose_media_has_another_file_or_none_is_uploaded_anew(how: str) -> None:
+    """The same bytes are the same media only while these are its bytes, and can be read; twice over."""
+    studio = Studio()
+    ana = studio.writer()
+    sari = ana.character()
+    ids = set()
+    for _ in range(3):
+        made = uploaded(ana, sari, png())
+        assert (made.status, uploaded(ana, sari, png()).data["id"]) == (201, made.data["id"])
+        assert studio.files.files[made.data["driveFileId"]].data == png()
+        ids.add(made.data["id"])
+        if how == "replaced":
+            replaced(ana, made.data["id"], by_hand(studio, public=True, data=png(10, 10)))
+            continue
+        studio.files.change(made.data["driveFileId"], trashed=True)
+        for _ in range(2):
+            studio.clock.advance(5 * HOUR)
+            checked(ana, made.data["id"])
+    assert len(ids) == 3
+
+
 def checked(browser: Browser, media_id: str) -> Response:
     """Check."""
     return browser.call(assets.ROUTES, "GET", f"/api/assets/{media_id}/check")
@@ -446,6 +468,22 @@ def test_a_dead_connection_loses_nothing() -> None:
     assert checked(ana, public).data["state"] == "accessible"
     seen = checked(ana, private).data
     assert (seen["isAccessible"], seen["reason"], seen["action"]) == (True, "needs_reconnect", "connect_drive")
+
+
+def test_another_google_account_says_nothing_of_the_files_of_the_first() -> None:
+    """Its token cannot see them: they are not lost, however often one looks."""
+    studio = Studio()
+    ana = studio.writer()
+    studio.files.forbids_public = True
+    made = ana.picture()["media"]
+    ana.call(drive.ROUTES, "POST", "/api/user/google-drive/disconnect", {})
+    left = ana.call(drive.ROUTES, "GET", "/api/user/google-drive/connect")
+    ana.come_back(left, "/api/user/google-drive/callback", email="ana.private@gmail.com")
+    assert sub_of(studio, ana) != studio.files.files[made["driveFileId"]].owner
+    for _ in range(2):
+        studio.clock.advance(5 * HOUR)
+        seen = checked(ana, made["id"]).data
+        assert (seen["isAccessible"], seen["state"], seen["reason"]) == (True, "unknown", "needs_reconnect")
 
 
 def test_looking_too_often_is_refused() -> None:

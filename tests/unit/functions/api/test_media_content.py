@@ -20,7 +20,7 @@ from shared.drive.ports import Download
 from tests.fakes.app import Response, call
 from tests.fakes.drive import Stored
 from tests.fakes.studio import Browser, Studio
-from tests.unit.functions.api.test_assets import png
+from tests.unit.functions.api.test_assets import by_hand, png
 
 
 def content(browser: Browser, media_id: str, method: str = "GET", **headers: str) -> Response:
@@ -205,6 +205,17 @@ def test_a_file_that_cannot_be_read_is_said_and_the_others_are_there() -> None:
     assert json.loads(found.read(f"{gone['fileName']}.json"))["error"] == "NOT_FOUND"
     assert gone["fileName"] not in found.namelist()
     assert found.read(kept["fileName"]) == studio.files.files[kept["driveFileId"]].data
+
+
+def test_no_two_entries_of_an_export_have_one_name() -> None:
+    """Whatever the files are called in Drive: not a file, not what is said of one, not the table of contents."""
+    studio = Studio()
+    ana = studio.writer()
+    sari = ana.character()
+    for name in ("fox.png.json", "fox.png", "FOX.png", "export", "export.json", "../export"):
+        ana.link(sari, by_hand(studio, public=True, name=name))
+    names = zipped(ana.call(media_content.ROUTES, "GET", "/api/media/export")).namelist()
+    assert (len(names), len({name.casefold() for name in names})) == (13, 13)
 
 
 def test_a_link_exports_without_a_cookie_for_an_hour() -> None:
