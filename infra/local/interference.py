@@ -26,6 +26,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -171,8 +172,9 @@ class Interfering:
 
         body = self._app(environ, started)
         if lost:
-            for _ in body:
-                pass  # it is done
+            with _closing(body):
+                for _ in body:
+                    pass  # it is done
             return _cut_off(environ, lambda *_: None)
         return body if limit is None else _shortened(body, limit, environ)
 
@@ -224,10 +226,21 @@ def _cut_off(environ: WSGIEnvironment, start_response: Any) -> Iterable[bytes]:
 
 def _shortened(body: Iterable[bytes], limit: int, environ: WSGIEnvironment) -> Iterator[bytes]:
     left = limit
-    for part in body:
-        if len(part) >= left:
-            yield part[:left]
-            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-            return
-        left -= len(part)
-        yield part
+    with _closing(body):
+        for part in body:
+            if len(part) >= left:
+                yield part[:left]
+                environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+                return
+            left -= len(part)
+            yield part
+
+
+@contextmanager
+def _closing(body: Iterable[bytes]) -> Iterator[None]:
+    """WSGI: who takes an answer's body closes it."""
+    try:
+        yield
+    finally:
+        if hasattr(body, "close"):
+            body.close()

@@ -32,6 +32,15 @@ class Rule:
     loosen: Callable[[Any], None]
 
 
+@dataclass(frozen=True)
+class Item:
+    """A line of a checklist, kept by these rules."""
+
+    number: str
+    says: str
+    rules: tuple[str, ...]
+
+
 def swap(owner: Any, name: str, value: Any) -> None:
     """Replace a function or constant of one of an emulator's modules or classes."""
     assert hasattr(owner, name), f"{owner} has no {name}"
@@ -62,3 +71,9 @@ def table(rules: Sequence[Rule]) -> str:
     """The rules as a table of Markdown."""
     rows = [f"| {rule.name} | {rule.says} | {rule.confidence} | `{rule.test}` |" for rule in rules]
     return "\n".join(["| rule | what the service does | sure | test |", "|---|---|---|---|", *rows])
+
+
+def checklist(items: Sequence[Item]) -> str:
+    """The items as a table of Markdown."""
+    rows = [f"| {item.number} | {item.says} | {', '.join(item.rules)} |" for item in items]
+    return "\n".join(["| item | what must be so | kept by the rules |", "|---|---|---|", *rows])

@@ -8,10 +8,10 @@ address.
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from http.client import HTTPException
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -37,7 +37,7 @@ DOWNLOAD_TIMEOUT = (5.0, 60.0)
 CHUNK = 64 * 1024
 MARKER = {"ecosystemIp": "folder"}  #: how the folder is found again
 NOTHING: Mapping[str, str] = MappingProxyType({})
-NETWORK = (OSError, httplib2.HttpLib2Error, socket.timeout)
+NETWORK = (OSError, HTTPException, httplib2.HttpLib2Error)  #: the second: an answer that breaks off
 
 
 class GoogleDrive:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from infra.emulator_rules import EMULATORS, PATH, with_tables
+from infra.emulator_rules import CHECKLISTS, EMULATORS, PATH, with_tables
 from infra.local.strictness import CONFIDENCE, Rule, loosened
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +49,7 @@ def test_the_tables_of_the_documentation_are_current() -> None:
     document = PATH.read_text(encoding="utf-8")
     assert with_tables(document) == document
     assert with_tables(document.replace("| key-in-body |", "| an-old-name |")) == document
-    with pytest.raises(ValueError, match="6 tables of rules for 5 emulators"):
+    with pytest.raises(ValueError, match="8 tables in the document for 7"):
         with_tables(document + "\n| rule | x |\n|---|---|\n")
 
 
@@ -57,6 +58,17 @@ def test_rules_have_names_of_their_own_and_a_confidence(rules: tuple[Rule, ...])
     """By which they are taken away, and found in the documentation."""
     assert len({rule.name for rule in rules}) == len(rules)
     assert {rule.confidence for rule in rules} <= set(CONFIDENCE)
+
+
+@pytest.mark.parametrize("emulator", CHECKLISTS)
+def test_each_item_of_a_checklist_is_kept_by_rules_and_no_rule_is_without_its_item(emulator: str) -> None:
+    """And the numbers have no gap."""
+    items = CHECKLISTS[emulator]
+    assert all(item.rules for item in items)
+    assert {name for item in items for name in item.rules} == {rule.name for rule in EMULATORS[emulator]}
+    numbers = [tuple(map(int, item.number.split("."))) for item in items]
+    for before, after in itertools.pairwise(numbers):
+        assert after in ((before[0], before[1] + 1), (before[0] + 1, 1))
 
 
 def test_a_rule_that_is_none_is_refused() -> None:

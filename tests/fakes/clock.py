@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
@@ -13,6 +14,7 @@ class VirtualClock:
     def __init__(self, start: datetime = datetime(2026, 11, 25, 12, tzinfo=UTC)) -> None:
         self._now = start
         self._lock = threading.Lock()
+        self.moved: Callable[[], None] = lambda: None  #: who lives in this time too
 
     def now(self) -> datetime:
         """See `Clock`."""
@@ -27,11 +29,13 @@ class VirtualClock:
         """Let time pass."""
         with self._lock:
             self._now += timedelta(seconds=seconds)
+        self.moved()
 
     def advance_to(self, moment: datetime) -> None:
         """Let time pass until a moment; one that is over changes nothing."""
         with self._lock:
             self._now = max(self._now, moment)
+        self.moved()
 
 
 class CountingIds:

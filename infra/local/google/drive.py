@@ -68,10 +68,9 @@ class Drive:
 
     def caller(self, method: str, kind: str) -> str:
         """The subject whose token this is. Raises DriveError; switched-on faults come first."""
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        row, token = self.holder()
         if not token and "key" not in request.args:
             raise unregistered()
-        row = self._accounts.access(token) if scheme == "Bearer" else None
         email = self._accounts.by_sub(row["sub"])["email"] if row else None
         facts = {"method": method, "email": email, "token": fingerprint(token) if token else None}
         self._journal.add("drive", **facts, units=UNITS[kind])
@@ -82,6 +81,11 @@ class Drive:
         self.allow(method)
         self.trouble(method, email)
         return str(row["sub"])
+
+    def holder(self) -> tuple[Row | None, str]:
+        """Whose token comes with this request, and the token. None: nobody's, or one that is over."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        return self._accounts.access(token) if scheme == "Bearer" else None, token
 
     def trouble(self, method: str, email: str | None) -> None:
         """What a switched-on fault does to this call. Raises DriveError."""

@@ -23,7 +23,7 @@ from infra.local.faults import Faults
 from infra.local.google.drive import Drive, checked_body, dropped
 from infra.local.google.drive_fields import apply_fields, parse_fields
 from infra.local.google.drive_resources import DEFAULT, FILE_FIELDS, file_resource
-from infra.local.google.errors import DriveError, invalid, refusal
+from infra.local.google.errors import DriveError, invalid, refusal, unauthorized
 from infra.local.google.files import Files
 from infra.local.google.store import Row, Store
 
@@ -34,7 +34,8 @@ FAULTS = frozenset(
         "upload_5xx_before",  # 503, nothing of the chunk is kept
         "upload_5xx_after",  # 503, but the chunk was kept; if it was the last, the file exists
         "upload_drop",  # the connection is cut after the chunk was kept
-        "upload_session_gone",  # 404: start over
+        "upload_session_gone",  # 404, or the `status` 410: start over
+        "upload_token_checked",  # 401 for a chunk or a question with an access token that is over
         "upload_quota_at_end",  # storageQuotaExceeded with the last chunk
         "upload_damaged",  # other bytes are stored than were sent
     }
@@ -92,6 +93,8 @@ class Uploads:
         session_id, row = self._session()
         if row["state"] == "cancelled":
             return _closed()
+        if self._faults.take("upload_token_checked") is not None and self._drive.holder()[0] is None:
+            raise unauthorized()
         if row["file"]:
             return self._finished(row)
         header = request.headers.get("Content-Range", "")
@@ -118,10 +121,11 @@ class Uploads:
     def _session(self) -> tuple[str, Row]:
         session_id = request.args.get("upload_id", "")
         row = self._store.get("upload", session_id)
-        gone = self._faults.take("upload_session_gone") is not None
-        if gone or row is None or row["until"] <= self._clock.time():
+        fault = self._faults.take("upload_session_gone")
+        if fault is not None or row is None or row["until"] <= self._clock.time():
             self._store.delete("upload", session_id)
-            raise DriveError(404, "notFound", "Upload session not found.")
+            status = int((fault or {}).get("status", 404))
+            raise DriveError(status, "notFound" if status == 404 else "gone", "Upload session not found.")
         return session_id, row
 
     def _keep(self, session_id: str, row: Row, header: str) -> bool:

@@ -138,6 +138,22 @@ def _telling_delete(_: Any) -> None:
     swap(drive, "Response", answer)
 
 
+def _hd_for_all(emulator: Any) -> None:
+    accounts = emulator.accounts
+    by_sub = accounts.by_sub
+    accounts.by_sub = lambda sub: {**by_sub(sub), "hd": "gmail.com"}
+
+
+def _always_when(emulator: Any) -> None:
+    take = emulator.faults.take
+
+    def told(name: str, **facts: Any) -> Any:
+        params = take(name, **facts)
+        return None if params is None else {"retry_after": 1, **params}
+
+    emulator.faults.take = told
+
+
 MORE_RULES = (
     Rule("client-secret", "The client's secret is checked", "B",
          f"{OAUTH}::test_a_code_is_bound_to_client_redirect_and_verifier", _any_secret),
@@ -161,6 +177,10 @@ MORE_RULES = (
          f"{DRIVE}::test_asking_after_the_end_gives_the_file", _forgets),
     Rule("bad-key", "A key that is none is refused, for every file alike", "B",
          "google/test_drive.py::test_a_bad_api_key_is_our_trouble_and_says_nothing_of_the_file", _any_key),
+    Rule("hd", "Only an account of a Workspace has `hd`", "B",
+         f"{MORE}::test_only_an_account_of_a_workspace_has_its_domain", _hd_for_all),
+    Rule("retry-after", "A rate limit says when to come again, or does not", "B",
+         "google/test_switches.py::test_a_rate_limit_need_not_say_when", _always_when),
     Rule("empty-delete", "Deleting answers 204, as HTML", "C",
          f"{DRIVE}::test_deleting_is_the_owners_and_answers_nothing", _telling_delete),
 )  # fmt: skip

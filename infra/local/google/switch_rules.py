@@ -52,7 +52,8 @@ SWITCHES = (
             "test_a_chunk_in_trouble[upload_5xx_after-503-262144]"),
     _switch("upload_drop", "A chunk is kept, and the answer is lost", "B",
             "test_a_chunk_in_trouble[upload_drop-None-262144]"),
-    _switch("upload_session_gone", "The upload's address is gone: 404", "B", "test_upload_session_gone"),
+    _switch("upload_session_gone", "The upload's address is gone: 404 or 410", "B", "test_upload_session_gone"),
+    _switch("upload_token_checked", "A token that ends in mid-upload is asked for", "E", "test_upload_token_checked"),
     _switch("upload_quota_at_end", "No room for the last chunk", "E", "test_upload_quota_at_end"),
     _switch("upload_damaged", "Other bytes are stored than were sent", "E", "test_upload_damaged"),
 )  # fmt: skip

@@ -27,7 +27,7 @@ def processing(job: Job, eta: float, api_key: str) -> Body:
     body = {
         "status": "processing",
         "tip": TIP.format("video" if job.terms.film else "image"),
-        "eta": float(switches["eta"]) if "eta" in switches else eta,
+        "eta": _number(switches["eta"]) if "eta" in switches else eta,
         "message": WAIT,
         "fetch_result": f"{job.terms.origin}/api/v7/{'video-fusion' if job.terms.film else 'images'}/fetch/{job.id}",
         "id": job.id,
@@ -78,6 +78,11 @@ def named(job: Job, body: Body) -> Body:
 def legacy(body: Body) -> Body:
     """The body with the older spellings."""
     return {LEGACY.get(name, name): value for name, value in body.items()}
+
+
+def _number(text: str) -> float:
+    """Whole or broken, as it is written: both were met."""
+    return float(text) if "." in text else int(text)
 
 
 def _meta(job: Job, api_key: str) -> Body:

@@ -24,7 +24,7 @@ from infra.local.modelslab.store import Job, Store
 from infra.local.modelslab.submits import Submits, Works
 from infra.local.modelslab.switches import SwitchFaults
 from infra.local.modelslab.wallet import Wallet
-from infra.local.modelslab.webhooks import Webhooks
+from infra.local.modelslab.webhooks import TIMEOUT, Webhooks
 from infra.local.serving import Serving
 
 API_KEY = "made-up-modelslab-key"
@@ -35,6 +35,7 @@ class ModelsLabEmulator:
 
     `render_seconds`: for each picture, one at a time. `scale`: of the pictures' sides. `balance`: dollars at first.
     `admit_origins`: of this machine, where webhooks and references may be although they have no https.
+    `webhook_seconds`: how long a receiver may take.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class ModelsLabEmulator:
         queue_limit: int = 5,
         balance: float = 100,
         admit_origins: frozenset[str] = frozenset(),
+        webhook_seconds: float = TIMEOUT,
     ) -> None:
         state.mkdir(parents=True, exist_ok=True)
         self.clock = clock or AdjustableClock()
@@ -55,7 +57,7 @@ class ModelsLabEmulator:
         self.disturbances = Disturbances()
         self.faults = SwitchFaults()
         self.store = Store(state)
-        self._webhooks = Webhooks(self.journal)
+        self._webhooks = Webhooks(self.journal, webhook_seconds)
         account = Account(api_key, queue_limit, round(balance * 1000))
         self._renderer = Renderer(self.store, self.clock, render_seconds, scale, self._ended)
         self._wallet = Wallet(self.store, account, self.clock)
@@ -76,6 +78,15 @@ class ModelsLabEmulator:
         """Move the emulator's time forward; what becomes due is done. Raises ValueError for a negative amount."""
         self.clock.advance(seconds)
         self._renderer.wake()
+
+    def next_end(self) -> float | None:
+        """When the next job ends, in the emulator's time. None: nothing is being rendered."""
+        return self._renderer.next_end()
+
+    def settle(self) -> None:
+        """Return when everything that is due by now has ended, and its webhooks were answered or lost."""
+        for job_id in self._renderer.settle():
+            self._webhooks.wait(job_id, self._webhooks.timeout)
 
     def reset(self) -> None:
         """Forget jobs, charges, results, faults and the journal."""

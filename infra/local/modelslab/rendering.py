@@ -57,6 +57,22 @@ class Renderer:
             self._changed.wait_for(lambda: self._stopped or not self._is_processing(job_id), seconds)
         return self._store.job(job_id)
 
+    def next_end(self) -> float | None:
+        """When the job whose turn it is ends. None: there is none."""
+        with self._changed:
+            job = self._store.next_job()
+            return None if job is None else self._due(job)
+
+    def settle(self) -> list[int]:
+        """Wait until everything that is due by now has ended; the jobs that did."""
+        ended = []
+        with self._changed:
+            while not self._stopped and (job := self._store.next_job()) and self._due(job) <= self._clock.time():
+                self._changed.notify_all()
+                self._changed.wait_for(lambda job=job: self._stopped or not self._is_processing(job.id))  # type: ignore[misc]
+                ended.append(job.id)
+        return ended
+
     def eta(self, position: int) -> float:
         """Seconds until the nth job of the queue is done, by a guess."""
         return round(self._seconds * position, 2)
@@ -67,10 +83,12 @@ class Renderer:
 
     def _run(self) -> None:
         while job := self._next():
-            due = max(job.created, self._free_at) + float(job.terms.switches.get("render", self._seconds))
+            due = self._due(job)
             if self._reached(due):
-                self._free_at = due
-                self._finish(job)
+                self._finish(job, due)
+
+    def _due(self, job: Job) -> float:
+        return max(job.created, self._free_at) + float(job.terms.switches.get("render", self._seconds))
 
     def _next(self) -> Job | None:
         """The job whose turn it is; waits for one. None: it is time to stop."""
@@ -88,7 +106,7 @@ class Renderer:
                 self._changed.wait(left)
             return not self._stopped
 
-    def _finish(self, job: Job) -> None:
+    def _finish(self, job: Job, due: float) -> None:
         now = self._clock.time()
         if job.has("fails"):
             self._store.fail(job, FAILED, now, refund=job.has("refund"))
@@ -101,6 +119,7 @@ class Renderer:
             except Forgotten:
                 return
             self._store.succeed(job, now)
+        self._free_at = due
         if ended := self._store.job(job.id):
             self._ended(ended)
         self.wake()

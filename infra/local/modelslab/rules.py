@@ -32,7 +32,8 @@ TEXT, REFERENCE, FILM = (f"modelslab_emulator/test_{name}.py" for name in ("text
 ANYTHING = {"model_id": "seedream-4.5", "prompt": "anything", "aspect_ratio": "1:1"}
 
 
-def _any_order(_: Any) -> None:
+def any_order(_: Any) -> None:
+    """Whatever is ordered is taken."""
     strict = orders.read_order
 
     def lenient(route: str, body: dict[str, Any], admitted: Any) -> Any:
@@ -68,7 +69,9 @@ def _no_probe(emulator: Any) -> None:
     given.collect = lambda urls, own, _probe, side: collect(urls, own, False, side)
 
 
-def _endless(**fields: Any) -> Any:
+def account(**fields: Any) -> Any:
+    """A way to loosen: another account."""
+
     def loosen(emulator: Any) -> None:
         made = emulator._submits
         made._account = dataclasses.replace(made._account, **fields)
@@ -114,9 +117,9 @@ RULES = (
     Rule("json-only", "Another type, or broken JSON, is `Invalid API Request`", "B",
          f"{TEXT}::test_what_is_not_a_json_object_is_an_invalid_request", _any_body),
     Rule("strict-orders", "Model, prompt and aspect ratio are checked by model; unknown fields are refused", "B",
-         f"{TEXT}::test_a_wrong_order_is_refused_and_costs_nothing", _any_order),
+         f"{TEXT}::test_a_wrong_order_is_refused_and_costs_nothing", any_order),
     Rule("references-array", "init_image is an array of one to ten addresses for pictures", "B",
-         f"{REFERENCE}::test_init_image_is_an_array_of_one_to_ten_addresses", _any_order),
+         f"{REFERENCE}::test_init_image_is_an_array_of_one_to_ten_addresses", any_order),
     Rule("references-fetched", "References are really downloaded", "B",
          f"{REFERENCE}::test_a_reference_that_is_not_there_is_refused", _any_reference),
     Rule("no-redirects", "A reference that redirects is refused", "D",
@@ -128,17 +131,17 @@ RULES = (
     Rule("upload-5mb", "An upload is a picture of at most 5 MB", "B",
          f"{REFERENCE}::test_an_upload_is_a_picture_of_at_most_5_mb", constant(assets, "UPLOAD_LIMIT", 10**9)),
     Rule("queue-of-five", "The account's sixth request is refused, and not queued", "B",
-         f"{TEXT}::test_the_sixth_request_is_refused_not_queued", _endless(queue_limit=10**6)),
+         f"{TEXT}::test_the_sixth_request_is_refused_not_queued", account(queue_limit=10**6)),
     Rule("charged-once", "Each acceptance is charged, once", "B", f"{TEXT}::test_each_acceptance_is_charged_once",
          _free),
     Rule("no-money", "Without money there is no picture", "B", f"{TEXT}::test_without_money_there_is_no_picture",
-         _endless(opening=10**9)),
+         account(opening=10**9)),
     Rule("a-day", "Results are gone after a day", "B", f"{TEXT}::test_a_result_is_gone_after_a_day",
          constant(files, "LIFETIME", 1e12)),
     Rule("film-choices", "Resolutions, durations and rates are a few texts", "B",
-         f"{FILM}::test_what_the_model_does_not_do_is_refused", _any_order),
+         f"{FILM}::test_what_the_model_does_not_do_is_refused", any_order),
     Rule("own-route", "A model answers at its own route only", "B", f"{FILM}::test_a_model_is_only_at_its_own_route",
-         _any_order),
+         any_order),
     Rule("v6-substitutes", "v6 renders another model for an id that it does not know", "D",
          f"{FILM}::test_version_6_renders_another_model_without_a_word",
          _no_substitute),

@@ -15,7 +15,7 @@ from infra.local.journal import Journal, fingerprint
 from infra.local.modelslab.answers import named, success
 from infra.local.modelslab.store import Job
 
-TIMEOUT = 30.0  # seconds
+TIMEOUT = 30.0  # seconds that a receiver has
 FOREIGN = "https://pictures.invalid/generations/forged.png"
 
 Body = dict[str, Any]
@@ -67,8 +67,9 @@ def _number(track_id: str) -> int:
 class Webhooks:
     """Sends in threads, so that a slow receiver delays nobody."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, timeout: float = TIMEOUT) -> None:
         self._journal = journal
+        self.timeout = timeout
         self._changed = threading.Condition()
         self._ended: set[int] = set()
 
@@ -90,7 +91,7 @@ class Webhooks:
 
     def _attempt(self, job_id: int, attempts: list[Delivery], last: bool) -> None:
         for url, body in attempts:
-            status, problem = _post(url, body)
+            status, problem = _post(url, body, self.timeout)
             facts = {"id": job_id, "said": body["status"], "url": fingerprint(url)}
             self._journal.add("webhook", **facts, status=status, problem=problem)
         if last:
@@ -99,10 +100,10 @@ class Webhooks:
                 self._changed.notify_all()
 
 
-def _post(url: str, body: Body) -> tuple[int, str]:
+def _post(url: str, body: Body, seconds: float) -> tuple[int, str]:
     """The receiver's status, or 0 and the kind of problem: its text would have the address, which is a secret."""
     try:
-        answer = requests.post(url, json=body, timeout=TIMEOUT, allow_redirects=False)
+        answer = requests.post(url, json=body, timeout=seconds, allow_redirects=False)
     except (requests.RequestException, UnicodeError) as error:
         return 0, type(error).__name__
     return answer.status_code, ""

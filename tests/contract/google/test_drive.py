@@ -447,3 +447,11 @@ def test_a_cancelled_session_stays_cancelled(raw: Callable[..., requests.Respons
     session = raw("POST", "/upload/drive/v3/files?uploadType=resumable", json={"name": "x"}).headers["Location"]
     assert raw("DELETE", session).status_code == 499
     assert raw("PUT", session, headers={"Content-Range": "bytes */1"}).status_code == 499
+
+
+def test_an_answer_that_breaks_off_is_an_outage(google: Google) -> None:
+    """And not an error of ours, whatever the library raises for it."""
+    token = google.tokens()["access_token"]
+    google.emulator.disturbances.add({"when": "cut", "path": "/drive/v3/about", "bytes": 9})
+    with pytest.raises(DriveUnavailable):
+        adapter(google).about(Access("ana", "sub", Secret(token)))

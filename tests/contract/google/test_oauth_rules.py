@@ -146,3 +146,12 @@ def test_the_picker_redirect_grants_the_picked_files(google: Google) -> None:
     assert ana.get(f"files/{own}")["id"] == own
     for wrong in ({"scope": SCOPES}, {"prompt": None}, {"include_granted_scopes": "true"}):
         assert google.authorize(**{**asked, **wrong}).status_code == 400
+
+
+def test_only_an_account_of_a_workspace_has_its_domain(google: Google) -> None:
+    """Elsewhere `hd` is missing, and not empty."""
+    google.emulator.accounts.ensure("ben@acme.example", hd="acme.example")
+    found = [
+        claims(google.tokens(email)["id_token"]).get("hd", "none") for email in ("ben@acme.example", "ana@gmail.com")
+    ]
+    assert found == ["acme.example", "none"]

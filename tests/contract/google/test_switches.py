@@ -112,13 +112,34 @@ def test_a_chunk_in_trouble(google: Google, fault: str, status: int | None, stor
     assert told == (f"bytes=0-{stored - 1}" if stored else None)
 
 
-def test_upload_session_gone(google: Google) -> None:
-    """404: start over."""
+@pytest.mark.parametrize("status", [404, 410])
+def test_upload_session_gone(google: Google, status: int) -> None:
+    """Start over."""
     ana = Api(google)
     session = ana.initiate(5).headers["Location"]
-    google.fault("upload_session_gone")
+    google.fault("upload_session_gone", params={"status": status})
+    assert ana.put(session, b"a fox", "0-4/5").status_code == status
     assert ana.put(session, b"a fox", "0-4/5").status_code == 404
-    assert ana.put(session, b"a fox", "0-4/5").status_code == 404
+
+
+def test_upload_token_checked(google: Google) -> None:
+    """A token that ends in mid-upload may be asked for after all; a fresh one goes on."""
+    ana = Api(google)
+    session = ana.initiate(5).headers["Location"]
+    google.emulator.clock.advance(3600)
+    google.fault("upload_token_checked", times=2)
+    over, fresh = ana.token, google.tokens(prompt="consent")["access_token"]
+    answers = [requests.put(session, b"a fox", headers={"Authorization": f"Bearer {token}"}, timeout=10)
+               for token in (over, fresh)]  # fmt: skip
+    assert [answer.status_code for answer in answers] == [401, 200]
+
+
+def test_a_rate_limit_need_not_say_when(google: Google) -> None:
+    """429 without Retry-After."""
+    ana = Api(google)
+    google.fault("tooManyRequests")
+    answer = ana.call("GET", "files")
+    assert (answer.status_code, "Retry-After" in answer.headers) == (429, False)
 
 
 def test_upload_quota_at_end(google: Google) -> None:

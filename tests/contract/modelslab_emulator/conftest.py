@@ -13,6 +13,7 @@ import requests
 from PIL import Image
 
 from infra.local.modelslab.emulator import ModelsLabEmulator
+from infra.local.modelslab.more_rules import MORE_RULES
 from infra.local.modelslab.rules import RULES
 from infra.local.modelslab.switch_rules import SWITCHES
 from infra.local.strictness import loosened_by_env
@@ -29,7 +30,7 @@ class World:
     def __init__(self, state: Path, **options: Any) -> None:
         choices: dict[str, Any] = {"api_key": KEY, "render_seconds": RENDER_SECONDS, "scale": 0.1} | options
         self.emulator = ModelsLabEmulator(state, **choices)
-        loosened_by_env("modelslab", (*RULES, *SWITCHES), self.emulator)
+        loosened_by_env("modelslab", (*RULES, *MORE_RULES, *SWITCHES), self.emulator)
         self.serving = self.emulator.serve()
         self.url = self.serving.url
 

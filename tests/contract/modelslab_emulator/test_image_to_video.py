@@ -94,6 +94,12 @@ def test_what_the_model_does_not_do_is_refused(
     assert (answer.status_code, answer.json()["message"], world.ledger()) == (400, message, [])
 
 
+def test_a_films_picture_is_one_address_as_text(world: World, source: str) -> None:
+    """Not an array, as it is for pictures."""
+    assert ask(world, [source]).json()["message"] == "init_image must be the URL of an image"
+    assert ask(world, source).json()["status"] == "processing"
+
+
 def test_a_model_is_only_at_its_own_route(world: World, source: str) -> None:
     """Pictures are not made where films are."""
     assert ask(world, source, model_id="seedream-4.5").json()["message"] == "Model not found: seedream-4.5"

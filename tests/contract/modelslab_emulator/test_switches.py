@@ -6,12 +6,14 @@ import base64
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from werkzeug.wrappers import Request, Response
 
+from infra.local.modelslab.webhooks import TIMEOUT
 from infra.local.serving import Serving
 from tests.contract.modelslab_emulator.conftest import World, picture, wait_until
 
@@ -130,9 +132,10 @@ def test_sync(world: World) -> None:
 
 
 def test_eta(world: World) -> None:
-    """Whatever the queue."""
-    assert ask(world, "modelslab:eta=10").json()["eta"] == 10.0
-    assert ask(world, "").json()["eta"] != 10.0
+    """Whatever the queue; whole or broken."""
+    told = [ask(world, f"modelslab:eta={value}").json()["eta"] for value in ("10", "13.07")]
+    assert (told, [type(value) for value in told]) == ([10, 13.07], [int, float])
+    assert ask(world, "").json()["eta"] not in told
 
 
 def test_id(world: World) -> None:
@@ -271,9 +274,11 @@ def test_link(world: World, value: str) -> None:
 
 
 class Receiver:
-    """Of webhooks."""
+    """Of webhooks; it answers when `may_answer` is set, with `status`."""
 
     def __init__(self) -> None:
+        self.may_answer, self.status = threading.Event(), 204
+        self.may_answer.set()
         self.got: list[tuple[str, dict[str, Any]]] = []
         self.serving = Serving(Request.application(self.answer))
         self.url = f"{self.serving.url}/hook/token"
@@ -281,7 +286,8 @@ class Receiver:
     def answer(self, request: Request) -> Response:
         """Keep it."""
         self.got.append((request.path, dict(request.get_json())))
-        return Response(status=204)
+        self.may_answer.wait(60)
+        return Response(status=self.status)
 
 
 @pytest.fixture
@@ -301,6 +307,31 @@ def test_an_ordinary_webhook(world: World, receiver: Receiver) -> None:
     ((path, body),) = receiver.got
     assert (path, body["status"], body["id"], body["track_id"]) == ("/hook/token", "success", accepted["id"], "job-7")
     assert body["output"] == accepted["future_links"]
+
+
+def told(world: World, receiver: Receiver) -> list[tuple[int, str]]:
+    """What came of the attempts to tell about a job: status and problem."""
+    accepted = ask(world, "", webhook=receiver.url).json()
+    world.render()
+    world.emulator._webhooks.wait(accepted["id"], 20)
+    return [(row["status"], row["problem"]) for row in world.emulator.journal.events("webhook")]
+
+
+def test_a_refused_webhook_is_not_sent_again(world: World, receiver: Receiver) -> None:
+    """No retry is promised."""
+    receiver.status = 500
+    assert (told(world, receiver), len(receiver.got)) == ([(500, "")], 1)
+
+
+def test_a_receiver_that_takes_too_long_is_not_waited_for(tmp_path: Path, receiver: Receiver) -> None:
+    """It has 30 seconds, here a part of one."""
+    assert TIMEOUT == 30
+    hasty = World(tmp_path / "hasty", webhook_seconds=0.2, admit_origins=frozenset({receiver.serving.url}))
+    receiver.may_answer.clear()
+    threading.Timer(5, receiver.may_answer.set).start()
+    assert told(hasty, receiver) == [(0, "ReadTimeout")]
+    receiver.may_answer.set()
+    hasty.close()
 
 
 @pytest.mark.parametrize("value", ["never", "early", "twice", "processing", "forged", "ready", "request_id", "number"])

@@ -122,6 +122,15 @@ def test_the_sixth_request_is_refused_not_queued(world: World) -> None:
     assert len(world.ledger()) == 6
 
 
+@pytest.mark.parametrize("depth", [10, 15])
+def test_a_larger_plan_queues_more_and_no_more_than_that(tmp_path: Path, depth: int) -> None:
+    """Standard and premium."""
+    world = World(tmp_path, queue_limit=depth)
+    assert [world.submit().status_code for _ in range(depth + 1)] == [200] * depth + [429]
+    assert world.submit().json()["message"] == f"Rate limit exceeded. Maximum {depth} queued requests allowed."
+    world.close()
+
+
 def test_a_leap_in_time_finishes_as_many_as_fit(world: World) -> None:
     """They are rendered one after the other."""
     jobs = [world.accepted() for _ in range(4)]
