@@ -1,12 +1,14 @@
-# `make help` lists the targets. Everything but Java and the Firestore emulator is installed into .venv.
+# `make help` lists the targets. Everything but Java, Node and the Firestore emulator is installed into .venv and web/.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+NODE_STAMP := web/node_modules/.installed
+PAGE := web/dist/index.html
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev down test bench record check format lock clean-local
+.PHONY: help setup studio demo dev down test bench record check format lock clean-local
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -17,25 +19,33 @@ $(STAMP): requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 
-demo: setup ## Sign a writer in, make two characters, a moodboard and a film in their Drive, all on this machine
+studio: $(PAGE) ## Build the studio's page
+$(PAGE): $(NODE_STAMP) web/index.html web/vite.config.ts $(shell find web/src -type f)
+	cd web && npm run --silent build -- --logLevel warn
+$(NODE_STAMP): web/package-lock.json
+	cd web && npm ci --silent
+	touch $@
+
+demo: setup studio ## Sign a writer in, make two characters, a moodboard and a film in their Drive, all on this machine
 	@$(BIN)/python -m infra.local demo
 
-dev: setup ## The local cloud stays up at http://localhost:8080, with auto-reload
+dev: setup studio ## The local cloud stays up at http://localhost:8080, with auto-reload
 	@$(BIN)/python -m infra.local up
 
 down: setup ## End what `make dev` has started
 	@$(BIN)/python -m infra.local down
 
-test: setup ## Run all tests
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+test: setup studio ## Run all tests
+	cd web && npm test --silent
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-bench: setup ## Measure speed and memory against a floor of the same run
+bench: setup studio ## Measure speed and memory against a floor of the same run
 	$(BIN)/python -m bench
 
 record: setup ## Record what the real Drive answers (GOOGLE_ACCESS_TOKEN, GOOGLE_API_KEY); the tests replay it from then on
 	$(BIN)/python -m infra.record
 
-check: setup ## Format, lint, types, import contracts, links of the docs
+check: setup studio ## Format, lint, types, import contracts, links of the docs; of the studio too
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy main.py functions shared infra bench tests
@@ -43,6 +53,7 @@ check: setup ## Format, lint, types, import contracts, links of the docs
 	$(BIN)/python -m infra.check_docs
 	$(BIN)/python -m infra.openapi --check
 	$(BIN)/python -m infra.emulator_rules --check
+	cd web && npm run --silent check
 
 format: setup ## Format the code and mend what can be mended
 	$(BIN)/ruff format .

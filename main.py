@@ -25,6 +25,7 @@ from functions.api import (
     oauth_callback,
     reference_image,
     stories,
+    studio,
 )
 from functions.boundary import serve_admin, serve_api, serve_cron, serve_hook, serve_task
 from functions.cron import recheck_assets, sweep_jobs
@@ -114,6 +115,12 @@ def api_account(request: flask.Request) -> flask.Response:
 def api_meta(request: flask.Request) -> flask.Response:
     """Public. The catalogue, the OpenAPI document, health."""
     return serve_api(meta.ROUTES, request)
+
+
+@functions_framework.http
+def api_studio(request: flask.Request) -> flask.Response:
+    """Public. The studio: its page and its files."""
+    return serve_api(studio.ROUTES, request)
 
 
 @functions_framework.http

@@ -6,7 +6,7 @@ import argparse
 import importlib
 import sys
 
-NAMES = ("composite", "stream", "film", "looks", "export", "start")
+NAMES = ("composite", "stream", "film", "looks", "export", "start", "studio")
 
 
 def main() -> int:

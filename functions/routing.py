@@ -85,6 +85,7 @@ class Route:
     paged: bool = False
     idempotent: bool = False  #: takes an Idempotency-Key
     waits: bool = False  #: takes `Prefer: wait=N`
+    page: bool = False  #: for people: no part of the contract
     reads_body: bool = False  #: the handler reads the body itself
     errors: tuple[type[AppError], ...] = ()
 

@@ -61,7 +61,7 @@ def routes_of(function: Function) -> Routes:
 
 def document() -> dict[str, Any]:
     """The whole document."""
-    routes = [(function, route) for function in read_functions() for route in routes_of(function)]
+    routes = [(function, route) for function in read_functions() for route in routes_of(function) if not route.page]
     schemas, components = _schemas([route for _, route in routes])
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
     responses: dict[str, Any] = {}

@@ -16,6 +16,9 @@ settings.register_profile("ours", deadline=None)  # no test is about time: these
 settings.load_profile("ours")
 CACHE = Path(__file__).parent.parent / ".local" / "cache"
 EMULATOR = pytest.StashKey[FirestoreEmulator]()
+#: the files that take longest go first, or one worker ends alone with one of them
+LONGEST = ("contract/test_strictness.py", "studio/test_screens.py", "e2e/test_crashes.py", "e2e/test_disturbed.py",
+           "e2e/test_local_cloud.py", "e2e/test_fair_turn.py", "e2e/test_assets.py", "e2e/test_main_job.py")  # fmt: skip
 REASON = "FIRESTORE_EMULATOR_MISSING"
 
 
@@ -30,6 +33,13 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[REASON] = str(error)
         return
     config.stash[EMULATOR] = emulator
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In the order of `LONGEST`; the others stay as they are."""
+    here = Path(__file__).parent
+    ranks = {here / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

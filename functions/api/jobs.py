@@ -22,7 +22,7 @@ from shared.core.errors import (
 )
 from shared.core.idempotency import checked_key
 from shared.core.paging import PageQuery, page_of
-from shared.generation.control import cancel, own_job, retry
+from shared.generation.control import cancel, own_job, resume, retry
 from shared.generation.model import STATES, Job
 
 
@@ -78,11 +78,17 @@ def retry_(call: Call) -> Answer:
     return Answer(job_view(call.app, job), 202, {"Location": f"/api/jobs/{job.id}"})
 
 
+def resume_(call: Call) -> Answer:
+    """The user says that what it waits for is there: room in Drive, or its connection."""
+    return Answer(job_view(call.app, resume(call.app.engine, call.user_id, call.path["id"])))
+
+
 ONE = "/api/jobs/{id}"
 ROUTES: Routes = (
     Route("GET", "/api/jobs", list_, "List jobs, newest first", query=JobsQuery, answer=list[JobView], paged=True),
     Route("GET", ONE, get, "Get a job, or await its next change", query=WaitQuery, answer=JobView, errors=(NotFound,)),
     Route("POST", f"{ONE}/cancel", cancel_, "Cancel a job", answer=JobView, errors=(NotFound, Conflict, RateLimited)),
+    Route("POST", f"{ONE}/resume", resume_, "Go on with a job that waits for you", answer=JobView, errors=(NotFound,)),
     Route("POST", f"{ONE}/retry", retry_, "The same again as a new job", answer=JobView, status=202, idempotent=True,
           errors=(NotFound, Conflict, InsufficientCredits, TooManyJobs, DriveNotConnected, DriveReconnectRequired,
                   IdempotencyKeyReused)),

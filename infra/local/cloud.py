@@ -10,7 +10,7 @@ from google.cloud.secretmanager_v1 import SecretManagerServiceClient
 from google.cloud.secretmanager_v1.services.secret_manager_service.transports import SecretManagerServiceGrpcTransport
 
 from infra.local.parts import Choices, Part, gateway_part, scheduler_part, services
-from infra.local.settings import Ports, Secrets, choose_ports, environment
+from infra.local.settings import Ports, Secrets, choose_ports, environment, own_hosts
 from infra.local.supervisor import ROOT, Supervisor
 
 CACHE = ROOT / ".local" / "cache"
@@ -46,7 +46,8 @@ class LocalCloud:
 
     def env(self, **more: str) -> dict[str, str]:
         """The product's settings."""
-        return {**environment(self.ports), **self.choices.extra_env, **more}
+        hosts = own_hosts(self.ports) if self.choices.own_hosts else {}
+        return {**environment(self.ports), **hosts, **self.choices.extra_env, **more}
 
     def gateway(self, number: int = 1, **more: str) -> Part:
         """A process of the functions, perhaps with other settings."""

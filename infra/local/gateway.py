@@ -48,9 +48,9 @@ class Gateway:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request by the function whose route it is."""
         path = environ.get("PATH_INFO", "/")
-        if path == "/":
+        if path == "/_local":
             return _page(start_response)
-        function = function_of(self._functions, path)
+        function = function_of(self._named(environ), path)
         if function is None:
             return _refuse(start_response, "404 Not Found", "NOT_FOUND", f"There is no {path[:100]} here.")
         if function.is_private:
@@ -59,6 +59,13 @@ class Gateway:
                 return _refuse(start_response, problem, "FORBIDDEN", "IAM does not let you in.")
         with self._slots[function.name]:
             return self._apps[function.name](environ, start_response)
+
+    def _named(self, environ: WSGIEnvironment) -> list[Function]:
+        """Those that answer at the host that was called: below localhost each function has a host of its own."""
+        label, below, _ = environ.get("HTTP_HOST", "").partition(".localhost")
+        if not below:
+            return self._functions
+        return [function for function in self._functions if function.name == label.replace("-", "_")]
 
     def _admit(self, environ: WSGIEnvironment) -> str | None:
         """As IAM: a status when the caller may not, else the token without its signature."""
@@ -113,8 +120,8 @@ def _refuse(start_response: StartResponse, status: str, code: str, message: str)
 
 
 def _page(start_response: StartResponse) -> Iterable[bytes]:
-    """A place to begin, and where a sign-in ends that names no other page."""
-    links = {"Sign in with Google": "/api/auth/login", "Who am I": "/api/auth/session", "Models": "/api/models"}
+    """Where the parts of the local cloud are."""
+    links = {"The studio": "/", "Who am I": "/api/auth/session", "Models": "/api/models"}
     links.update(json.loads(os.environ.get("LOCAL_LINKS", "{}")))
     items = "".join(f'<li><a href="{url}">{name}</a></li>' for name, url in links.items())
     style = "body{font:16px/1.6 system-ui;max-width:40rem;margin:3rem auto}"

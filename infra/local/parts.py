@@ -6,7 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra.local.manifest import default_env
-from infra.local.settings import AUDIENCE, BUCKET, CALLBACKS, CLIENT_ID, KMS_KEY, PARENT, PROJECT, Ports, Secrets
+from infra.local.settings import (
+    AUDIENCE,
+    BUCKET,
+    CALLBACKS,
+    CLIENT_ID,
+    KMS_KEY,
+    PARENT,
+    PROJECT,
+    Ports,
+    Secrets,
+    own_hosts,
+)
 
 PROCESSES = (("tasks", "vault", "storage"), ("google", "modelslab", "issuer"))  #: emulators that share a process
 
@@ -30,12 +41,13 @@ class Choices:
     queue_limit: int = 5
     instances: int = 1  #: processes of the functions, behind one port
     sweep_every: float | None = None
+    own_hosts: bool = False  #: the studio on an origin of its own, every function on a host of its own
     extra_env: dict[str, str] = field(default_factory=dict)
 
 
 def services(ports: Ports, state: Path, cache: Path, made_up: Secrets, choices: Choices) -> list[Part]:
     """The emulators."""
-    gateway = ports.url("gateway")
+    gateway, studio = ports.url("gateway"), own_hosts(ports)["FRONTEND_ORIGINS"]
     redirects = tuple(word for path in CALLBACKS for word in ("--redirect-uri", f"{gateway}{path}"))
     options: dict[str, tuple[str, ...]] = {
         "firestore": ("--cache", str(cache), "--project", PROJECT),
@@ -43,7 +55,7 @@ def services(ports: Ports, state: Path, cache: Path, made_up: Secrets, choices: 
                   "--parent", PARENT),
         "vault": ("--control-port", str(ports["vault-control"]), "--key", KMS_KEY),
         "storage": ("--bucket", f"{BUCKET}:7"),
-        "issuer": ("--audience", AUDIENCE, "--return-origin", gateway),
+        "issuer": ("--audience", AUDIENCE, "--return-origin", gateway, "--return-origin", studio),
         "google": ("--client-id", CLIENT_ID, "--client-secret", made_up.google_client,
                    "--api-key", made_up.google_key, *redirects),
         "modelslab": (f"--api-key={made_up.modelslab}", "--render-seconds", str(choices.render_seconds),

@@ -122,6 +122,12 @@ class Secrets:
             client.add_secret_version(parent=f"projects/{PROJECT}/secrets/{name}", payload={"data": value.encode()})
 
 
+def own_hosts(ports: Ports) -> dict[str, str]:
+    """Settings with which the studio has an origin of its own, and every function a host of its own."""
+    template = f"http://{{service}}.localhost:{ports['gateway']}"
+    return {"STUDIO_API_URL": template, "FRONTEND_ORIGINS": template.format(service="api-studio")}
+
+
 def environment(ports: Ports) -> dict[str, str]:
     """The product's settings: the same code and clients as in production, at other addresses."""
     google, gateway = ports.url("google"), ports.url("gateway")
@@ -157,5 +163,7 @@ def environment(ports: Ports) -> dict[str, str]:
         "SECRETS_ENDPOINT": ports.host("vault"),
         "STORAGE_ENDPOINT": ports.url("storage"),
         "FIRESTORE_EMULATOR_HOST": ports.host("firestore"),
+        "EMAIL_SIGN_IN_URL": ports.url("issuer"),
+        "PICKER_URL": f"{google}/js/api.js",
         "LOCAL_LINKS": json.dumps(pages),
     }

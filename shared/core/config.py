@@ -70,6 +70,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         "assets.modelslab.ai",
         "cdn.modelslab.com",
     )  #: where results may be fetched from; `*.` stands for one label
+    studio_api_url: str = ""  #: where browsers reach a function, as in `function_url`; empty: the studio's own origin
+    email_sign_in_url: str = ""  #: a trusted issuer's page, which comes back with `#idToken=`; empty: Google only
+    picker_url: str = "https://apis.google.com/js/api.js"  #: Google's script, with which a user picks a file
     tasks_endpoint: str = ""  #: host:port of an emulator that speaks plaintext gRPC; empty: the real service
     kms_endpoint: str = ""
     secrets_endpoint: str = ""
@@ -100,11 +103,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def is_local(self) -> bool:
         """Whether the public origin is plain http on this machine: only then cookies are not `Secure`."""
         url = urlsplit(self.public_base_url)
-        return url.scheme == "http" and url.hostname in ("localhost", "127.0.0.1")
+        return url.scheme == "http" and is_this_machine(url.hostname or "")
 
     def url_of(self, function: str) -> str:
         """The origin of a private function; a service's name has hyphens where Python has underscores."""
         return self.function_url.format(function=function, service=function.replace("_", "-"))
+
+
+def is_this_machine(host: str) -> bool:
+    """By its name: a browser takes every name below localhost for this machine too."""
+    return host in ("localhost", "127.0.0.1") or host.endswith(".localhost")
 
 
 class InvalidSettings(Exception):
@@ -129,7 +137,7 @@ def _parse(text: str, kind: Any) -> Any:
 
 def _is_origin(value: str) -> str | None:
     url = urlsplit(value)
-    local = url.scheme == "http" and url.hostname in ("localhost", "127.0.0.1")
+    local = url.scheme == "http" and is_this_machine(url.hostname or "")
     if (
         not url.hostname
         or not (url.scheme == "https" or local)

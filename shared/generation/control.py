@@ -144,6 +144,22 @@ def wake_user(engine: Engine, user_id: str) -> int:
     return woken
 
 
+def resume(engine: Engine, user_id: str, job_id: str) -> Job:
+    """What the job waited for may be there now: it goes on at once. One that does not wait stays as it is.
+
+    Raises `NotFound` for anybody else's.
+    """
+    job = own_job(engine, user_id, job_id)
+    now = engine.clock.now()
+    changed = engine.update(
+        job.id, lambda found: found.unblocked(now) if found.step is Step.BLOCKED else None, boundary="T8"
+    )
+    if changed is None:
+        return engine.job(job.id)
+    engine.enqueue(changed)
+    return changed
+
+
 def sweep(engine: Engine) -> int:
     """Enqueue every job that is due: whatever task was lost is only a delay. Returns how many."""
     now = engine.clock.now()

@@ -119,6 +119,23 @@ def test_a_retry_is_a_new_job_with_the_same_inputs() -> None:
     assert ana.job(answer.data["id"])["media"]["id"] != old["media"]["id"]
 
 
+def test_a_job_that_waits_for_room_goes_on_when_its_user_says_so() -> None:
+    """At once, not at the next look in hours; saying it of another job changes nothing."""
+    studio = Studio()
+    ana = studio.writer()
+    studio.files.limit = 0
+    job = ana.generate(ana.character()).data
+    studio.run_until(ana, job["id"], "ACTION_REQUIRED")
+    studio.files.limit = None
+    before = studio.clock.now()
+    resume = f"/api/jobs/{job['id']}/resume"
+    assert ana.call(jobs.ROUTES, "POST", resume).data["state"] == "RUNNING"
+    studio.queue.run_next(studio.clock, studio.handle)
+    assert ana.job(job["id"])["state"] == "SUCCEEDED"
+    assert (studio.clock.now() - before).total_seconds() < 60
+    assert ana.call(jobs.ROUTES, "POST", resume).data["state"] == "SUCCEEDED"
+
+
 def test_a_job_that_has_not_ended_is_not_retried() -> None:
     """It would be a second charge for one wish."""
     ana = Studio().writer()
@@ -127,7 +144,7 @@ def test_a_job_that_has_not_ended_is_not_retried() -> None:
     assert (status, body["error"]) == (409, "CONFLICT")
 
 
-@pytest.mark.parametrize("verb", ["cancel", "retry"])
+@pytest.mark.parametrize("verb", ["cancel", "resume", "retry"])
 def test_another_users_job_is_like_a_made_up_one(verb: str) -> None:
     """Looking and changing."""
     studio = Studio()

@@ -1,0 +1,1 @@
+"""The studio in a real browser, on the whole local cloud."""
