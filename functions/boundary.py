@@ -28,13 +28,13 @@ from shared.core.errors import (
 from shared.core.ids import is_id
 from shared.core.logs import bind
 from shared.core.secret import Secret
+from shared.core.traces import fields_of
 
 if TYPE_CHECKING:
     from shared.accounts.model import Caller
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 TaskHandle = Callable[[App, Mapping[str, Any]], None]
 Respond = Callable[[str], flask.Response]
 
@@ -106,7 +106,9 @@ def serve_cron(handle: TaskHandle, function: str, request: flask.Request, app: A
 
 def _serve(request: flask.Request, app: App, respond: Respond) -> flask.Response:
     request_id = _request_id(request, app)
-    with bind(requestId=request_id, method=request.method, path=_loggable(request.path), **_trace(request, app)):
+    with bind(
+        requestId=request_id, method=request.method, path=_loggable(request.path), **_trace(request, app, request_id)
+    ):
         try:
             response = respond(request_id)
             app.logger.info("request.served", status=response.status_code)
@@ -188,12 +190,8 @@ def _request_id(request: flask.Request, app: App) -> str:
     return given if _REQUEST_ID.fullmatch(given) else app.ids.new()
 
 
-def _trace(request: flask.Request, app: App) -> dict[str, str]:
-    found = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
-    if not found:
-        return {}
-    trace = f"projects/{app.config.project_id}/traces/{found.group(1)}"
-    return {"logging.googleapis.com/trace": trace, "logging.googleapis.com/spanId": found.group(2)}
+def _trace(request: flask.Request, app: App, request_id: str) -> dict[str, str]:
+    return fields_of(request.headers.get("traceparent", ""), app.config.project_id, request_id)
 
 
 def _address(request: flask.Request, app: App) -> str:

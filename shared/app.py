@@ -307,7 +307,7 @@ class App:
         """Signed addresses."""
         from shared.generation.signing import Signer
 
-        return Signer(self.secret("SESSION_SECRET"), self.config.public_base_url)
+        return Signer(lambda: self.secret("SESSION_SECRET"), self.config.public_base_url)
 
     @port
     def engine(self) -> Engine:

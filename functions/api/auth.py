@@ -130,7 +130,13 @@ def _from_issuer(call: Call, id_token: str) -> str:
     identity = app.issuers.verify(Secret(id_token))
     config = app.config
     return sign_in(
-        app.documents, app.clock, app.ids, identity, tenant_id=config.tenant_id, sign_up_grant=config.sign_up_grant
+        app.documents,
+        app.clock,
+        app.ids,
+        app.logger,
+        identity,
+        tenant_id=config.tenant_id,
+        sign_up_grant=config.sign_up_grant,
     ).id
 
 

@@ -25,6 +25,7 @@ from google.oauth2 import id_token
 
 from infra.local.control import run_until_signalled
 from infra.local.manifest import Function, function_of, read_functions
+from infra.local.permissions import Accounts, serving
 from infra.local.serving import Serving
 
 if TYPE_CHECKING:
@@ -38,8 +39,16 @@ Verify = Callable[[str], dict[str, Any]]
 class Gateway:
     """A WSGI application. `verify` gives the claims of a token for a private function, or raises ValueError."""
 
-    def __init__(self, source: Path, functions: Iterable[Function], verify: Verify, invoker: str) -> None:
+    def __init__(
+        self,
+        source: Path,
+        functions: Iterable[Function],
+        verify: Verify,
+        invoker: str,
+        accounts: Accounts | None = None,
+    ) -> None:
         self._functions = list(functions)
+        self._accounts = accounts
         self._apps = _wrapped(source, [function.name for function in self._functions])
         self._slots = {function.name: threading.BoundedSemaphore(function.concurrency) for function in self._functions}
         self._verify = verify
@@ -50,6 +59,8 @@ class Gateway:
         path = environ.get("PATH_INFO", "/")
         if path == "/_local":
             return _page(start_response)
+        if path == "/_local/permissions":
+            return _json(start_response, self._accounts.used.told() if self._accounts else [])
         function = function_of(self._named(environ), path)
         if function is None:
             return _refuse(start_response, "404 Not Found", "NOT_FOUND", f"There is no {path[:100]} here.")
@@ -58,7 +69,11 @@ class Gateway:
             if problem:
                 return _refuse(start_response, problem, "FORBIDDEN", "IAM does not let you in.")
         with self._slots[function.name]:
-            return self._apps[function.name](environ, start_response)
+            token = serving.set(function.name)
+            try:
+                return self._apps[function.name](environ, start_response)
+            finally:
+                serving.reset(token)
 
     def _named(self, environ: WSGIEnvironment) -> list[Function]:
         """Those that answer at the host that was called: below localhost each function has a host of its own."""
@@ -119,6 +134,12 @@ def _refuse(start_response: StartResponse, status: str, code: str, message: str)
     return [data]
 
 
+def _json(start_response: StartResponse, value: Any) -> Iterable[bytes]:
+    data = json.dumps(value).encode()
+    start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(data)))])
+    return [data]
+
+
 def _page(start_response: StartResponse) -> Iterable[bytes]:
     """Where the parts of the local cloud are."""
     links = {"The studio": "/", "Who am I": "/api/auth/session", "Models": "/api/models"}
@@ -141,7 +162,10 @@ def main() -> None:
     parser.add_argument("--shared", action="store_true", help="other processes serve on this port too")
     options = parser.parse_args()
     verify = iam(os.environ["TASK_CERTS_URL"], os.environ["FUNCTION_URL"])
-    gateway = Gateway(options.source, read_functions(), verify, os.environ["TASK_INVOKER"])
+    functions = read_functions()
+    accounts = Accounts(functions)
+    accounts.install()
+    gateway = Gateway(options.source, functions, verify, os.environ["TASK_INVOKER"], accounts)
     serving = Serving(gateway, options.port, shared=options.shared)
     run_until_signalled(serving.url, serving.stop)
 

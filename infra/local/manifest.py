@@ -16,13 +16,16 @@ PRIVATE = ("task", "cron", "admin")
 
 @dataclass(frozen=True)
 class Function:
-    """One entry of the manifest."""
+    """One entry of the manifest; `roles`, `queues` and `secrets` are all that its account may use."""
 
     name: str
     kind: str
     routes: tuple[str, ...]
     concurrency: int
     schedule: str | None
+    roles: frozenset[str] = frozenset()
+    queues: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
 
     @property
     def is_private(self) -> bool:
@@ -46,9 +49,24 @@ def read_functions(path: Path = PATH) -> list[Function]:
     document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     entries = {name: {**document["defaults"], **entry} for name, entry in document["functions"].items()}
     return [
-        Function(name, entry["kind"], tuple(entry["routes"]), entry["concurrency"], entry.get("schedule"))
+        Function(
+            name=name,
+            kind=entry["kind"],
+            routes=tuple(entry["routes"]),
+            concurrency=entry["concurrency"],
+            schedule=entry.get("schedule"),
+            roles=frozenset(entry["roles"]),
+            queues=frozenset(entry["queues"]),
+            secrets=frozenset(entry["secrets"]),
+        )
         for name, entry in entries.items()
     ]
+
+
+def queue_shards(path: Path = PATH) -> dict[str, int]:
+    """How many queues stand behind each queue's name."""
+    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {name: entry["shards"] for name, entry in document["queues"].items()}
 
 
 def default_env(path: Path = PATH) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 from google.api_core.exceptions import AlreadyExists
 
 from infra.local.google.accounts import PICKER_KEY
+from infra.local.manifest import queue_shards
 
 PROJECT, REGION, BUCKET = "local", "europe-west1", "local-staging"
 PARENT = f"projects/{PROJECT}/locations/{REGION}"
@@ -163,6 +164,7 @@ def environment(ports: Ports) -> dict[str, str]:
         "SECRETS_ENDPOINT": ports.host("vault"),
         "STORAGE_ENDPOINT": ports.url("storage"),
         "FIRESTORE_EMULATOR_HOST": ports.host("firestore"),
+        "QUEUE_SHARDS": json.dumps(queue_shards()),
         "EMAIL_SIGN_IN_URL": ports.url("issuer"),
         "PICKER_URL": f"{google}/js/api.js",
         "LOCAL_LINKS": json.dumps(pages),

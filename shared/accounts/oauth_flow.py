@@ -157,6 +157,7 @@ class OAuthFlow:
             self.documents,
             self.clock,
             self.ids,
+            self.logger,
             identity,
             tenant_id=self.config.tenant_id,
             sign_up_grant=self.config.sign_up_grant,

@@ -9,6 +9,7 @@ from shared.core.clock import Clock
 from shared.core.documents import Change, Create, Documents, Key, Reads, Write, change
 from shared.core.errors import Unauthenticated
 from shared.core.ids import Ids, digest
+from shared.core.logs import Logger
 from shared.credits.model import entry_key, grant
 from shared.drive.ports import GoogleIdentity
 
@@ -22,7 +23,14 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def sign_in(
-    documents: Documents, clock: Clock, ids: Ids, identity: GoogleIdentity, *, tenant_id: str, sign_up_grant: int
+    documents: Documents,
+    clock: Clock,
+    ids: Ids,
+    logger: Logger,
+    identity: GoogleIdentity,
+    *,
+    tenant_id: str,
+    sign_up_grant: int,
 ) -> User:
     """The user of an identity; a new one gets the sign-up grant in the same commit.
 
@@ -58,6 +66,8 @@ def sign_in(
 
     found = change(documents, [key, granted], decide, command=ids.new())
     user = documents.get([user_key(found)])[0].read(User)
+    if found == user_id and user.balance:
+        logger.info("credits.granted", userId=user_id, grantId=grant_id, amount=user.balance)
     if user.status != "active":
         raise Unauthenticated("the account is closed")
     return user

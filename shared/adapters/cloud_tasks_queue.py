@@ -15,7 +15,8 @@ from shared.adapters.grpc_channels import client_for
 from shared.core.config import Config
 from shared.core.errors import Unavailable
 from shared.core.logs import bound
-from shared.core.queue import Task
+from shared.core.queue import Task, shard_of
+from shared.core.traces import traceparent
 
 MAX_PAYLOAD_BYTES = 100 * 1024
 TRIES = 4
@@ -36,7 +37,7 @@ class CloudTasksQueue:
         message = self._message(task)
         for attempt in range(1, TRIES + 1):
             try:
-                self._client.create_task(parent=f"{self._parent}/{task.queue}", task=message, timeout=TIMEOUT_S)
+                self._client.create_task(parent=self._queue(task), task=message, timeout=TIMEOUT_S)
             except exceptions.AlreadyExists:
                 return  # the promise of the port: asking twice is harmless
             except TRANSIENT as error:
@@ -46,6 +47,9 @@ class CloudTasksQueue:
             else:
                 return
 
+    def _queue(self, task: Task) -> str:
+        return f"{self._parent}/{shard_of(task.queue, task.name, self._config.queue_shards.get(task.queue, 1))}"
+
     def _message(self, task: Task) -> dict[str, Any]:
         body = json.dumps(dict(task.payload)).encode()
         if len(body) > MAX_PAYLOAD_BYTES:
@@ -54,11 +58,11 @@ class CloudTasksQueue:
         path = task.function.removeprefix("tasks_").replace("_", "-")
         token = {"service_account_email": self._config.task_invoker, "audience": origin}
         message: dict[str, Any] = {
-            "name": f"{self._parent}/{task.queue}/tasks/{task.name}",
+            "name": f"{self._queue(task)}/tasks/{task.name}",
             "http_request": {
                 "http_method": "POST",
                 "url": f"{origin}/tasks/{path}",
-                "headers": {"Content-Type": "application/json", **_context()},
+                "headers": {"Content-Type": "application/json", **_context(task)},
                 "body": body,
                 "oidc_token": token,
             },
@@ -67,7 +71,7 @@ class CloudTasksQueue:
         return message | ({"schedule_time": task.at} if task.at else {})
 
 
-def _context() -> dict[str, str]:
+def _context(task: Task) -> dict[str, str]:
     """Traces do not cross Cloud Tasks by themselves."""
-    request_id = bound("requestId")
-    return {"X-Request-Id": str(request_id)} if request_id else {}
+    headers = {"X-Request-Id": bound("requestId"), "traceparent": traceparent(task.name)}
+    return {name: str(value) for name, value in headers.items() if value}

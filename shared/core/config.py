@@ -73,6 +73,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     studio_api_url: str = ""  #: where browsers reach a function, as in `function_url`; empty: the studio's own origin
     email_sign_in_url: str = ""  #: a trusted issuer's page, which comes back with `#idToken=`; empty: Google only
     picker_url: str = "https://apis.google.com/js/api.js"  #: Google's script, with which a user picks a file
+    queue_shards: dict[str, int] = {}  #: how many queues stand behind a queue's name, as JSON; 1 unless it is told
     tasks_endpoint: str = ""  #: host:port of an emulator that speaks plaintext gRPC; empty: the real service
     kms_endpoint: str = ""
     secrets_endpoint: str = ""
@@ -172,6 +173,7 @@ _CHECKS: Mapping[str, Callable[[Any], str | None]] = {
     "unknown_seconds": _at_least(0),
     "requests_per_minute": _at_least(1),
     "recheck_units": _at_least(1),
+    "queue_shards": lambda shards: None if all(count >= 1 for count in shards.values()) else "must be at least 1 each",
 }
 
 

@@ -18,6 +18,7 @@ from shared.core.errors import (
     Unauthenticated,
 )
 from shared.core.ids import digest
+from shared.core.traces import current
 from shared.credits import model as credit
 from shared.drive.model import Connection, connection_key
 from shared.generation.engine import Engine
@@ -103,6 +104,7 @@ def _job(engine: Engine, user: User, draft: Draft, job_id: str, tag: int, retry_
         price_version=draft.price_version,
         payload_hash=draft.payload_hash(retry_of),
         retry_of=retry_of,
+        trace=current(),
         turn=turn(tag, now, job_id),
         wake_at=now,
         deadline_at=now + QUEUE_DEADLINE,

@@ -12,6 +12,8 @@ from shared.core.errors import (
     Conflict,
     ProviderUnavailable,
 )
+from shared.core.logs import bind
+from shared.core.traces import fields_for
 from shared.generation import schedule
 from shared.generation.catalogue import model_of
 from shared.generation.deliver import deliver, wake_blocked
@@ -36,11 +38,12 @@ def advance(engine: Engine, job_id: str, *, announced: bool = False) -> None:
     job = engine.job(job_id)
     if job.is_final:
         return
-    try:
-        _step(engine, job, announced=announced)
-    except Conflict as lost:
-        engine.logger.info("job.overtaken", jobId=job_id, reason=str(lost))
-    engine.enqueue(engine.job(job_id))
+    with bind(**fields_for(job.trace)):
+        try:
+            _step(engine, job, announced=announced)
+        except Conflict as lost:
+            engine.logger.info("job.overtaken", jobId=job_id, reason=str(lost))
+        engine.enqueue(engine.job(job_id))
 
 
 def _step(engine: Engine, job: Job, *, announced: bool) -> None:

@@ -9,6 +9,8 @@ import msgspec
 from shared.accounts.model import User, user_key
 from shared.core.documents import Change, Query, Reads, write
 from shared.core.errors import Conflict, NotFound, RateLimited
+from shared.core.logs import bind
+from shared.core.traces import fields_for
 from shared.generation.accept import accept
 from shared.generation.catalogue import model_of, price_of
 from shared.generation.engine import Engine
@@ -124,7 +126,8 @@ def note_webhook(engine: Engine, job_id: str, provider_id: str | None) -> None:
         return msgspec.structs.replace(job, candidate_provider_id=provider_id, rev=job.rev + 1)
 
     job = engine.update(job_id, decide, boundary="webhook") or engine.job(job_id)
-    engine.logger.info("provider.webhook", jobId=job_id, step=job.step)
+    with bind(**fields_for(job.trace)):
+        engine.logger.info("provider.webhook", jobId=job_id, step=job.step)
     if job.step not in TERMINAL and job.step is not Step.SUBMITTING:
         engine.enqueue(job, suffix="w", at=engine.clock.now(), announced=True)
 

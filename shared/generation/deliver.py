@@ -192,7 +192,8 @@ def _capture(engine: Engine, job: Job, result: Result, file: DriveFile, access: 
 
     done: Job | None = engine.commit(keys, decide, "T5")
     if done:
-        engine.logger.info("job.delivered", jobId=job.id, bytes=result.size, public=public)
+        facts = {"kind": done.kind, "model": done.model, "credits": done.price, **schedule.times_of(done)}
+        engine.logger.info("job.delivered", jobId=job.id, bytes=result.size, public=public, **facts)
         return
     ended = engine.job(job.id)
     if ended.is_final and ended.step is not Step.DELIVERED:

@@ -15,7 +15,9 @@ import msgspec
 
 from shared.accounts.model import User, user_key
 from shared.core.documents import Change, Create, Documents, Key, Operator, Query, Reads, Write, change, get, write
+from shared.core.logs import bind
 from shared.core.queue import Task, TaskQueue, task_name
+from shared.core.traces import fields_for
 from shared.credits import model as credit
 from shared.generation import schedule
 from shared.generation.catalogue import model_of
@@ -127,7 +129,8 @@ class Engine:
 
         ended: Job | None = self.commit(keys, decide, "T6")
         if ended:
-            self.logger.info("job.ended", jobId=job_id, state=ended.state, code=error.code)
+            facts = {"kind": ended.kind, "state": ended.state, "code": error.code, "released": ended.price}
+            self.logger.info("job.ended", jobId=job_id, **facts)
             self.wake_queued()
         return ended
 
@@ -138,7 +141,8 @@ class Engine:
         wake_at = at or job.wake_at
         name = task_name(*filter(None, (job.id, str(job.rev), suffix)))
         later = wake_at if wake_at and wake_at > self.clock.now() else None
-        self.queue.enqueue(Task(function=ADVANCE, name=name, payload={"v": 1, "jobId": job.id, **hints}, at=later))
+        with bind(**fields_for(job.trace)):
+            self.queue.enqueue(Task(function=ADVANCE, name=name, payload={"v": 1, "jobId": job.id, **hints}, at=later))
 
     def wake_queued(self) -> None:
         """A slot may be free: ask for a step of the queued jobs whose turn it is."""

@@ -136,6 +136,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     price_version: str
     payload_hash: str
     retry_of: str | None = None
+    trace: str | None = None  #: that it was accepted in, which all that is done for it belongs to
     turn: str  #: when it comes to the provider, among those that are queued: the lowest first
     schema_version: int = 1
 

@@ -44,6 +44,19 @@ def backoff(tries: int) -> timedelta:
     return timedelta(seconds=min(300.0, 5.0 * 2 ** min(tries, 8)))
 
 
+def times_of(job: Job) -> dict[str, float]:
+    """What a delivered job took, for the metrics, in seconds: queued, at the provider, in all, beyond the estimate."""
+    asked = job.started_at or job.created_at
+    ready = job.ready_at or asked
+    provider = _seconds(job.submitted_at or asked, ready)
+    return {
+        "queueSeconds": round(_seconds(job.created_at, asked), 3),
+        "providerSeconds": round(provider, 3),
+        "totalSeconds": round(_seconds(job.created_at, job.finished_at or ready), 3),
+        "etaErrorSeconds": round(provider - job.expects.median, 3) if job.expects else 0.0,
+    }
+
+
 def progress(job: Job, now: datetime) -> float | None:
     """How far a job is, 0 to 1; it never goes back, as later steps begin where earlier ones end."""
     match job.step:

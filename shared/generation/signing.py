@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Callable
 from datetime import datetime
 
 from shared.core.errors import NotFound
@@ -15,9 +16,11 @@ from shared.core.secret import Secret
 
 
 class Signer:
-    """Makes and checks the tokens in addresses that we hand out."""
+    """Makes and checks the tokens in addresses that we hand out. The secret is read when a token is, and not before:
+    who only moves jobs on has no right to it.
+    """
 
-    def __init__(self, secret: Secret, base_url: str) -> None:
+    def __init__(self, secret: Callable[[], Secret], base_url: str) -> None:
         self._secret = secret
         self._base_url = base_url
 
@@ -51,5 +54,5 @@ class Signer:
         return name
 
     def _mac(self, purpose: str, value: str) -> str:
-        key = hmac.new(self._secret.reveal().encode(), purpose.encode(), hashlib.sha256).digest()
+        key = hmac.new(self._secret().reveal().encode(), purpose.encode(), hashlib.sha256).digest()
         return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()

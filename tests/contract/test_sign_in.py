@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 
 import pytest
@@ -12,6 +13,7 @@ from shared.adapters.firestore_documents import FirestoreDocuments
 from shared.core.clock import SystemClock
 from shared.core.documents import Documents, get
 from shared.core.ids import RandomIds
+from shared.core.logs import Logger
 from shared.core.paging import PageQuery
 from shared.credits.service import ledger
 from shared.drive.ports import GoogleIdentity
@@ -30,7 +32,9 @@ def documents(request: pytest.FixtureRequest) -> Documents:
 
 def arrive(documents: Documents, identity: GoogleIdentity = ANA) -> User:
     """One sign-in."""
-    return sign_in(documents, SystemClock(), RandomIds(), identity, tenant_id="default", sign_up_grant=100)
+    return sign_in(
+        documents, SystemClock(), RandomIds(), Logger(io.StringIO()), identity, tenant_id="default", sign_up_grant=100
+    )
 
 
 def test_parallel_first_sign_ins_make_one_user_with_one_grant(documents: Documents) -> None:

@@ -84,7 +84,7 @@ class EmulatedWorld(World):
         provider = ModelsLab(config, Secret(PROVIDER_KEY), logger)
         drive, connections = GoogleDrive(config, lambda: Secret(API_KEY), logger), Connections(self)
         self.engine = dataclasses.replace(
-            self.engine, signer=Signer(Secret("session secret"), self.receiver.url), provider=lambda: provider,
+            self.engine, signer=Signer(lambda: Secret("session secret"), self.receiver.url), provider=lambda: provider,
             drive=lambda: drive, connections=lambda: connections,
         )  # fmt: skip
         self.clock.moved = self._let_render

@@ -108,7 +108,7 @@ class World:
             clock=self.clock,
             ids=self.ids,
             logger=Logger(self.log),
-            signer=Signer(Secret("session secret"), "https://studio.example"),
+            signer=Signer(lambda: Secret("session secret"), "https://studio.example"),
             provider=lambda: self.provider,
             connections=lambda: connections,
             drive=lambda: self.drive,

@@ -13,8 +13,9 @@ from google.cloud import tasks_v2
 from werkzeug.wrappers import Response
 
 from tests.contract.processes import ROOT, Command
-from tests.contract.tasks.conftest import PARENT, QUEUE, Target, connect
+from tests.contract.tasks.conftest import PARENT, Target, connect
 
+QUEUE = f"{PARENT}/queues/assets"
 OPTIONS = ("--manifest", str(ROOT / "infra" / "functions.yaml"), "--parent", PARENT)
 
 

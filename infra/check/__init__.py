@@ -1,0 +1,1 @@
+"""What can be proved of the cloud without one: `python -m infra.check`."""
