@@ -8,7 +8,7 @@ PAGE := web/dist/index.html
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup studio demo dev down test bench record check format lock clean-local
+.PHONY: help setup studio demo dev down infra-check nightly test bench record check format lock clean-local
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,12 @@ down: setup ## End what `make dev` has started
 test: setup studio ## Run all tests
 	cd web && npm test --silent
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+infra-check: setup ## Prove of the cloud what can be proved without one: Terraform, releases, alerts, rules, commands
+	$(BIN)/python -m infra.check
+
+nightly: setup studio ## What takes long: mutants of the infrastructure, each of which a check must find
+	$(BIN)/pytest -n $(WORKERS) -m nightly
 
 bench: setup studio ## Measure speed and memory against a floor of the same run
 	$(BIN)/python -m bench

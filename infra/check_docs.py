@@ -32,6 +32,9 @@ def broken_links(page: Path) -> list[str]:
         target = (page.parent / path).resolve() if path else page
         if not target.exists():
             problems.append(f"{page}: {link}: no such file")
+        elif (line := re.fullmatch(r"L(\d+)", anchor)) and target.suffix != ".md":
+            if int(line[1]) > len(target.read_text(encoding="utf-8").splitlines()):
+                problems.append(f"{page}: {link}: no such line")
         elif anchor and anchor not in anchors(target.read_text(encoding="utf-8")):
             problems.append(f"{page}: {link}: no such heading")
     return problems

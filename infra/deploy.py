@@ -106,6 +106,12 @@ def back(order: Order, service: Service, revision: str) -> list[str]:
     return on(order, service, "update-traffic", f"--to-revisions={revision}=100")
 
 
+def newest(order: Order, service: Service) -> list[str]:
+    """Its two newest revisions."""
+    shape = ("--limit=2", "--sort-by=~metadata.creationTimestamp", "--format=value(metadata.name)")
+    return gcloud(order, "run", "revisions", "list", f"--service={service.name}", f"--region={order.region}", *shape)
+
+
 def plan(order: Order) -> Iterator[list[str]]:
     """Every command of a release that goes well, for `--print` and for the lint."""
     all_ = services()
@@ -119,8 +125,7 @@ def plan(order: Order) -> Iterator[list[str]]:
         yield errors(order, ["REVISION"], "2026-01-01T00:00:00Z")
     yield from (on(order, service, "update-traffic", "--to-latest") for service in all_)
     yield from (back(order, service, "REVISION") for service in all_[:1])
-    yield gcloud(order, "run", "revisions", "list", f"--service={all_[0].name}", f"--region={order.region}", "--limit=2",
-                 "--sort-by=~metadata.creationTimestamp", "--format=value(metadata.name)")  # fmt: skip
+    yield newest(order, all_[0])
 
 
 class Release:
@@ -185,9 +190,7 @@ class Release:
             except subprocess.CalledProcessError:
                 left.append(service.name)
         if left:
-            self.say(
-                f"NOT taken back: {', '.join(left)}. Do it by hand: gcloud run services update-traffic … --to-revisions=…"
-            )
+            self.say(f"NOT taken back: {', '.join(left)}. Do it by hand: gcloud run services update-traffic NAME …")
         else:
             self.say("Everything serves what served before.")
 
@@ -199,9 +202,7 @@ def rollback(order: Order, run: Run, say: Callable[[str], None]) -> bool:
     """Each service to the revision before its newest. False: some could not."""
     well = True
     for service in reversed(services()):
-        listed = run(gcloud(order, "run", "revisions", "list", f"--service={service.name}", f"--region={order.region}",
-                            "--limit=2", "--sort-by=~metadata.creationTimestamp", "--format=value(metadata.name)"))  # fmt: skip
-        names = listed.split()
+        names = run(newest(order, service)).split()
         if len(names) < 2:
             say(f"{service.name} has no earlier revision")
             well = False
@@ -213,10 +214,9 @@ def rollback(order: Order, run: Run, say: Callable[[str], None]) -> bool:
 
 def _serving(told: dict[str, Any]) -> str:
     """The revision with most of the traffic; the latest one where the service follows it."""
-    traffic: dict[str, Any] = max(
-        told.get("status", {}).get("traffic", [{}]), key=lambda one: one.get("percent", 0), default={}
-    )
-    return str(traffic.get("revisionName") or told.get("status", {}).get("latestReadyRevisionName", ""))
+    status = told.get("status", {})
+    traffic: dict[str, Any] = max(status.get("traffic", []), key=lambda one: one.get("percent", 0), default={})
+    return str(traffic.get("revisionName") or status.get("latestReadyRevisionName", ""))
 
 
 def _tagged(told: dict[str, Any], tag: str) -> str:

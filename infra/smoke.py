@@ -37,13 +37,13 @@ def look_at(url: str, paths: Sequence[str]) -> None:
     """GET each path below the address. Raises `Failure` with what is wrong."""
     for path in paths:
         concrete = re.sub(r"\{\w+\}", "smoke", path)
-        status, kind, body = _get(f"{url}{concrete}")
+        status, body = _get(f"{url}{concrete}")
         if status not in ANSWERS:
             raise Failure(f"{url}{concrete} answers {status}")
-        _judge(path, status, kind, body)
+        _judge(path, status, body)
 
 
-def _judge(path: str, status: int, kind: str, body: bytes) -> None:
+def _judge(path: str, status: int, body: bytes) -> None:
     """The few whose content is known; of a refusal, that it is our own envelope."""
     if path == "/healthz":
         _require(
@@ -76,14 +76,14 @@ def _require(holds: bool, path: str, says: str) -> None:
         raise Failure(f"{path} {says}")
 
 
-def _get(url: str) -> tuple[int, str, bytes]:
+def _get(url: str) -> tuple[int, bytes]:
     if not url.startswith(("https://", "http://localhost:", "http://127.0.0.1:")):
         raise Failure(f"{url} is not https")
     try:
         with _opener.open(url, timeout=TIMEOUT) as answer:
-            return answer.status, answer.headers.get("Content-Type", ""), answer.read()
+            return answer.status, answer.read()
     except urllib.error.HTTPError as refusal:
-        return refusal.code, refusal.headers.get("Content-Type", ""), refusal.read()
+        return refusal.code, refusal.read()
     except OSError as error:
         raise Failure(f"{url} does not answer: {error}") from error
 

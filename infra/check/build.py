@@ -26,6 +26,7 @@ def problems(path: Path = PATH) -> Iterator[str]:
     schema = json.loads(files("check_jsonschema.builtin_schemas.vendor").joinpath("cloudbuild.json").read_text())
     for error in jsonschema.validators.validator_for(schema)(schema).iter_errors(build):
         yield f"{'.'.join(map(str, error.absolute_path))}: {error.message[:200]}"
+    yield from (f"the schema knows no {name}" for name in sorted(build.keys() - schema["properties"].keys()))
     yield from _steps(build)
     declared, used = set(build.get("substitutions", {})), set(_NAME.findall(json.dumps(build)))
     yield from (f"substitution {name} is not declared" for name in sorted(used - declared - BUILT_IN))

@@ -47,17 +47,23 @@ def given_host(env: Mapping[str, str]) -> str | None:
 class FirestoreEmulator:
     """One emulator process. Every project id is a world of its own in it; `import_from` fills all of them.
 
-    `import_from` is a directory that `export` wrote. `port` 0 picks a free one. Environment: FIRESTORE_EMULATOR_JAR,
-    JAVA_HOME, PATH.
+    `import_from` is a directory that `export` wrote; `rules` are security rules. `port` 0 picks a free one.
+    Environment: FIRESTORE_EMULATOR_JAR, JAVA_HOME, PATH.
     """
 
     def __init__(
-        self, cache_dir: Path, port: int = 0, import_from: Path | None = None, env: Mapping[str, str] = os.environ
+        self,
+        cache_dir: Path,
+        port: int = 0,
+        import_from: Path | None = None,
+        env: Mapping[str, str] = os.environ,
+        rules: Path | None = None,
     ) -> None:
         self._cache_dir = cache_dir
         self._wanted_port = port
         self._import_from = import_from
         self._env = env
+        self._rules = rules
         self._jvm: EmulatorProcess | None = None
         self.host = ""
 
@@ -66,6 +72,7 @@ class FirestoreEmulator:
         jar, (java, version) = find_jar(self._env), find_java(self._env)
         port = free_port(self._wanted_port)
         options = [f"--import-data={snapshot_file(self._import_from)}"] if self._import_from else []
+        options += [f"--rules={self._rules}"] if self._rules else []
         archive = class_archive(self._cache_dir, java, version, jar)
         flags = (*FAST, f"-XX:SharedArchiveFile={archive}", "-Xlog:cds=off", HEAP)
         log = self._cache_dir / f"firestore-{port}.log"

@@ -52,7 +52,7 @@ class Used:
 
 
 class Checked:
-    """A port that asks before each use; `allow` raises `NotPermitted`. What stands behind it is made when it is used."""
+    """A port that asks before each use; `allow` raises `NotPermitted`. What is behind it is made when it is used."""
 
     def __init__(self, make: Callable[[], Any], allow: Callable[[str, tuple[Any, ...]], None]) -> None:
         self._make, self._allow = make, allow
@@ -120,13 +120,14 @@ class Accounts:
 
 
 def _place() -> str:
-    """The innermost place of the product above adapters and core: `path qualified.name`."""
-    frame = inspect.currentframe()
+    """The innermost place of the product above adapters and core, else of those: `path qualified.name`."""
+    frame, below = inspect.currentframe(), "?"
     while frame is not None:
         path = os.path.relpath(frame.f_code.co_filename, ROOT)
-        if path.startswith(OWN) and not path.startswith(BELOW) and not frame.f_code.co_name.startswith("<"):
-            return (
-                f"{path} {frame.f_code.co_qualname if hasattr(frame.f_code, 'co_qualname') else frame.f_code.co_name}"
-            )
+        name = frame.f_code.co_qualname.partition(".<locals>")[0]
+        if path.startswith(OWN) and not name.startswith("<"):
+            if not path.startswith(BELOW):
+                return f"{path} {name}"
+            below = f"{path} {name}"
         frame = frame.f_back
-    return "?"
+    return below

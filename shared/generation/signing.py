@@ -16,8 +16,9 @@ from shared.core.secret import Secret
 
 
 class Signer:
-    """Makes and checks the tokens in addresses that we hand out. The secret is read when a token is, and not before:
-    who only moves jobs on has no right to it.
+    """Makes and checks the tokens in addresses that we hand out.
+
+    The secret is read when a token is made or checked, and not before: who only wakes jobs has no right to it.
     """
 
     def __init__(self, secret: Callable[[], Secret], base_url: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from infra.check.indexes import Indexes
 from shared.adapters.firestore_documents import FirestoreDocuments
 from shared.core.documents import (
     Change,
@@ -56,7 +57,8 @@ class Small(msgspec.Struct, frozen=True):
 def documents(request: pytest.FixtureRequest) -> Documents:
     """Both."""
     if request.param == "memory":
-        return MemoryDocuments()
+        newest = (("ownerId", "ASCENDING"), ("at", "DESCENDING"))
+        return MemoryDocuments(Indexes({"items": (newest,)}, frozenset(), frozenset()))
     return FirestoreDocuments(request.getfixturevalue("project_id"))
 
 

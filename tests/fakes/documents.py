@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from infra.check.indexes import Indexes, missing
 from shared.core.documents import (
     Conflicted,
     Create,
@@ -32,7 +33,8 @@ COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator
 class MemoryDocuments:
     """See `Documents`. Thread-safe; versions are the numbers of the commits."""
 
-    def __init__(self) -> None:
+    def __init__(self, indexes: Indexes | None = None) -> None:
+        self._indexes = indexes  # None: those that Terraform makes
         self.called: Callable[[str], None] = lambda _: None  #: who counts: read, write
         self._changed = threading.Condition()
         self._commits = 0
@@ -46,8 +48,9 @@ class MemoryDocuments:
             return [self._collections[key.collection].get(key, Snapshot(key)) for key in keys]
 
     def find(self, query: Query) -> list[Snapshot]:
-        """See `Documents`."""
+        """See `Documents`. A query without its index is refused, as by the real Firestore and not by its emulator."""
         self.called("read")
+        assert (lacking := missing(query, self._indexes)) is None, f"{lacking}: infra/indexes.yaml"
         with self._changed:
             found = self._candidates(query)
         for name, how, wanted in query.where:

@@ -13,7 +13,7 @@ from shared.core.queue import shards_of
 
 
 def queues_of(manifest: Mapping[str, Any], parent: str) -> list[Any]:
-    """`parent`: projects/P/locations/L; queues have rate, concurrent, attempts, retrySeconds, ...Seconds, perhaps shards."""
+    """`parent`: projects/P/locations/L; queues have rate, concurrent, attempts, retrySeconds, …Seconds, shards."""
     return [
         _queue(f"{parent}/queues/{shard}", entry, entry.get("shards", 1))
         for name, entry in manifest["queues"].items()
