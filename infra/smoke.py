@@ -45,7 +45,7 @@ def look_at(url: str, paths: Sequence[str]) -> None:
 
 def _judge(path: str, status: int, body: bytes) -> None:
     """The few whose content is known; of a refusal, that it is our own envelope."""
-    if path == "/healthz":
+    if path == "/health":
         _require(
             status == 200 and _json(path, body).get("data") == {"status": "ok"}, path, "does not say that it is well"
         )

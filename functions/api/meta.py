@@ -30,13 +30,13 @@ def openapi(_: Call) -> flask.Response:
     return flask.Response(DOCUMENT.read_bytes(), headers=headers, content_type="application/json")
 
 
-def healthz(_: Call) -> Answer:
-    """Up."""
+def health(_: Call) -> Answer:
+    """Up. Not `/healthz`: Google's frontend answers that itself (D), and paths that end with z are reserved."""
     return Answer(Health())
 
 
 ROUTES: Routes = (
     Route("GET", "/api/models", models, "The catalogue of models", auth=Auth.OPEN, answer=list[Model]),
     Route("GET", "/api/openapi.json", openapi, "This document", auth=Auth.OPEN),
-    Route("GET", "/healthz", healthz, "Whether the process answers", auth=Auth.OPEN, answer=Health),
+    Route("GET", "/health", health, "Whether the process answers", auth=Auth.OPEN, answer=Health),
 )

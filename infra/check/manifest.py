@@ -61,6 +61,8 @@ def problems() -> Iterator[str]:
         yield from (
             f"{function.name} has the unknown secret {name}" for name in sorted(function.secrets - set(SECRETS))
         )
+    reserved = [route for function in functions for route in function.routes if route.endswith("z")]
+    yield from (f"{route} would never arrive: Cloud Run reserves paths that end with z" for route in reserved)
     used = {secret for function in functions for secret in function.secrets}
     yield from (f"no function has the secret {name}" for name in sorted(set(SECRETS) - used))
     yield from _settings()

@@ -57,6 +57,8 @@ class Gateway:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request by the function whose route it is."""
         path = environ.get("PATH_INFO", "/")
+        if path == "/healthz":  # as Google's frontend, which answers it itself
+            return _refuse(start_response, "404 Not Found", "NOT_FOUND", "The requested URL was not found.")
         if path == "/_local":
             return _page(start_response)
         if path == "/_local/permissions":

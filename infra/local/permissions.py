@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from infra.check.indexes import missing
 from infra.local.manifest import Function
 from shared import app as composition
 from shared.app import App
@@ -76,7 +77,7 @@ class LimitedApp(App):
         super().__init__(config, env=os.environ)
         self._function, self._common, self._used = function, common, used
         self.built |= {
-            "documents": Checked(lambda: common.documents, self._role("datastore")),
+            "documents": Checked(lambda: common.documents, self._may_query),
             "key_wrapper": Checked(lambda: common.key_wrapper, self._role("kms")),
             "staging": Checked(lambda: common.staging, self._role("staging")),
             "queue": Checked(lambda: common.queue, self._may_enqueue),
@@ -86,6 +87,12 @@ class LimitedApp(App):
         """See `App`: the account reads the secrets of its entry only."""
         self._require(f"secret {name}", name in self._function.secrets)
         return self._common.secret(name)
+
+    def _may_query(self, name: str, given: tuple[Any, ...]) -> None:
+        """The database's role; and an index, without which the real Firestore refuses a query and its emulator not."""
+        self._require("role datastore", "datastore" in self._function.roles)
+        if name in ("find", "count") and (lacking := missing(given[0])):
+            raise NotPermitted(f"{self._function.name} asks what infra/indexes.yaml has no index for: {lacking}")
 
     def _may_enqueue(self, _: str, given: tuple[Any, ...]) -> None:
         self._require(f"queue {given[0].queue}", given[0].queue in self._function.queues)

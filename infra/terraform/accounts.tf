@@ -10,6 +10,7 @@
 #   cron_*                      no key, no secret, no Drive: they only share out work
 #   tasks_check_assets          no session secret, no provider's key, no other queue than its own
 #   tasks_advance_job           the only one with the provider's key; may not enqueue deletions of accounts
+#   tasks_delete_account        no key, no secret: it deletes what is wrapped without ever opening it
 #   admin_grant_credits         only the database; called by people with a right of their own (operators)
 
 resource "google_service_account" "function" {

@@ -195,7 +195,7 @@ def test_the_functions_are_loaded_again_when_their_source_changes(start: Start, 
 
     assert up.alive("infra.local.gateway") != before
     assert up.alive("infra.local.google") == google
-    assert patiently(lambda: Writer(url, "a@gmail.com").raw("GET", "/healthz")).status_code == 200
+    assert patiently(lambda: Writer(url, "a@gmail.com").raw("GET", "/health")).status_code == 200
     local(state, "down")
     up.end()
 

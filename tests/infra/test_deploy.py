@@ -111,8 +111,8 @@ def test_a_good_release_goes_to_all_callees_first(front: Front) -> None:
 
 
 BROKEN = {
-    "500 on health": ("/healthz", Response("{}", 500)),
-    "health says otherwise": ("/healthz", Response('{"success": true, "data": {"status": "bad"}}')),
+    "500 on health": ("/health", Response("{}", 500)),
+    "health says otherwise": ("/health", Response('{"success": true, "data": {"status": "bad"}}')),
     "wrong models": ("/api/models", Response('{"success": true, "data": []}')),
     "models are no JSON": ("/api/models", Response("<html>")),
     "502 of a proxy": ("/api/projects", Response("<html>", 502)),
@@ -166,7 +166,7 @@ def test_a_command_that_fails_is_told_and_taken_back(front: Front) -> None:
 
 def test_what_could_not_be_taken_back_is_named(front: Front) -> None:
     """A person must do it; the others are back."""
-    front.broken["/healthz"] = Response("{}", 500)
+    front.broken["/health"] = Response("{}", 500)
     gcloud = Gcloud(front.serving.url)
     gcloud.serves["api-jobs"] = "older"
     gcloud.fails = ("update-traffic", "api-jobs", "--to-revisions")

@@ -739,7 +739,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/healthz": {
+    "/health": {
         parameters: {
             query?: never;
             header?: never;
@@ -747,7 +747,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whether the process answers */
-        get: operations["get_healthz"];
+        get: operations["get_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4149,7 +4149,7 @@ export interface operations {
             500: components["responses"]["INTERNAL"];
         };
     };
-    get_healthz: {
+    get_health: {
         parameters: {
             query?: never;
             header?: never;

@@ -14,4 +14,4 @@ def test_anyone_sees_the_catalogue_and_that_we_are_up() -> None:
         ("seedream-4.5", 5, "image"), ("seedream-4.5-i2i", 5, "image"), ("ltx-2-pro-i2v", 5, "video"),
     ]  # fmt: skip
     assert [model["film"] and model["film"]["durations"] for model in models] == [None, None, [3, 5, 6, 8, 10]]
-    assert call(app, ROUTES, "GET", "/healthz").data == {"status": "ok"}
+    assert call(app, ROUTES, "GET", "/health").data == {"status": "ok"}
