@@ -116,6 +116,20 @@ def generate(page: Page, opener: str = "Generate picture") -> None:
     page.get_by_role("dialog").get_by_role("button", name="Generate", exact=True).click()
 
 
+def wished_without_drive(page: Page) -> None:
+    """A first character, and a picture of it: which needs a Drive, and so leads to Google."""
+    page.get_by_role("button", name="New project").click()
+    page.get_by_label("Name").fill("The Tin Lantern")
+    page.get_by_role("button", name="Create").click()
+    page.get_by_role("link", name="The Tin Lantern").click()
+    page.get_by_role("button", name="New character").click()
+    page.get_by_label("Name").fill("Sari")
+    page.get_by_role("button", name="Create").click()
+    page.get_by_role("link", name="Sari").click()
+    generate(page)
+    dialog(page, "Connect your Google Drive").get_by_role("button", name="Connect Google Drive").click()
+
+
 def seen(page: Page, locator: Locator) -> None:
     """A picture that has really been loaded."""
     expect(locator).to_be_visible()

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from infra.local.cloud import LocalCloud
 from tests.e2e.conftest import CHOICES, Cloud
-from tests.studio.conftest import Visitor, dialog, generate, said, seen, tile
+from tests.studio.conftest import Visitor, said, seen, tile, wished_without_drive
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +40,7 @@ def test_all_flows_work_from_another_origin(abroad: Visitor, apart: Cloud) -> No
     abroad.context.on("request", lambda request: calls.append((request.url, request.headers)))
     page = abroad.sign_in(drive=False)
     assert "exchange" not in page.url
-    page.get_by_role("button", name="New project").click()
-    page.get_by_label("Name").fill("The Tin Lantern")
-    page.get_by_role("button", name="Create").click()
-    page.get_by_role("link", name="The Tin Lantern").click()
-    page.get_by_role("button", name="New character").click()
-    page.get_by_label("Name").fill("Sari")
-    page.get_by_role("button", name="Create").click()
-    page.get_by_role("link", name="Sari").click()
-    generate(page)
-    dialog(page, "Connect your Google Drive").get_by_role("button", name="Connect Google Drive").click()
+    wished_without_drive(page)
     abroad.consent()
     said(page, "Going on with what you wanted")
     seen(page, tile(page).locator("img"))

@@ -8,7 +8,7 @@ import requests
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Cloud
-from tests.studio.conftest import Visitor, dialog, generate, said, seen, tile, tray
+from tests.studio.conftest import Visitor, dialog, said, seen, tile, tray, wished_without_drive
 
 
 def test_one_click_signs_in_and_connects_drive(visitor: Visitor) -> None:
@@ -26,16 +26,7 @@ def test_after_a_declined_box_connecting_goes_on_with_what_was_wanted(visitor: V
     """Once: one job, one charge."""
     page = visitor.sign_in(drive=False)
     expect(page.get_by_role("button", name="Drive not connected")).to_be_visible()
-    page.get_by_role("button", name="New project").click()
-    page.get_by_label("Name").fill("The Tin Lantern")
-    page.get_by_role("button", name="Create").click()
-    page.get_by_role("link", name="The Tin Lantern").click()
-    page.get_by_role("button", name="New character").click()
-    page.get_by_label("Name").fill("Sari")
-    page.get_by_role("button", name="Create").click()
-    page.get_by_role("link", name="Sari").click()
-    generate(page)
-    dialog(page, "Connect your Google Drive").get_by_role("button", name="Connect Google Drive").click()
+    wished_without_drive(page)
     visitor.consent()
     said(page, "Going on with what you wanted")
     seen(page, tile(page).locator("img"))
@@ -95,6 +86,16 @@ def test_signing_out_signs_every_tab_out(visitor: Visitor) -> None:
         expect(tab.get_by_role("button", name="Sign in with Google")).to_be_visible()
     other.goto(f"{visitor.origin}/credits")
     expect(other.get_by_role("button", name="Sign in with Google")).to_be_visible()
+
+
+def test_a_session_that_has_ended_leads_to_the_sign_in_page(visitor: Visitor, cloud: Cloud) -> None:
+    """And not to refusals everywhere."""
+    visitor.refusals.add(401)
+    page = visitor.as_writer(cloud.signed_in("ana")).go()
+    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
+    page.context.add_cookies([{"name": "session", "value": "over", "url": visitor.origin}])
+    page.get_by_role("link", name="Library").click()
+    expect(page.get_by_role("button", name="Sign in with Google")).to_be_visible()
 
 
 def test_a_drive_that_is_revoked_in_mid_job_is_connected_again_and_the_result_arrives(

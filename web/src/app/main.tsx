@@ -2,12 +2,13 @@ import "../styles/tokens.css";
 import "../styles/base.css";
 import "../styles/parts.css";
 
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { setNonce } from "get-nonce";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { isApiError } from "../client/errors";
+import { session } from "../client/token";
 import { ToastProvider } from "../components/Toasts";
 import { StudioProvider } from "../hooks/studio";
 import { I18nProvider } from "../i18n";
@@ -16,7 +17,16 @@ import { Boundary } from "./Boundary";
 import { readSettings } from "./settings";
 import { showTheme } from "./theme";
 
-const queries = new QueryClient({
+/** Whatever finds the session ended: the sign-in page, instead of refusals everywhere. */
+function onError(error: unknown): void {
+  if (!isApiError(error, "UNAUTHENTICATED")) return;
+  session.ended();
+  queries.setQueryData(["session"], null);
+}
+
+const queries: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError }),
+  mutationCache: new MutationCache({ onError }),
   defaultOptions: {
     queries: {
       staleTime: 10_000,
