@@ -53,8 +53,9 @@ def _judge(path: str, status: int, body: bytes) -> None:
         models = _json(path, body).get("data")
         named = isinstance(models, list) and all(isinstance(one, dict) and one.get("id") for one in models)
         _require(status == 200 and bool(models) and named, path, "has no catalogue of models")
-    elif path == "/":
-        _require(status == 200 and b'id="root"' in body and b"__SETTINGS__" not in body, path, "is not the studio")
+    elif path in ("/", "/{page}"):
+        wanted = 200 if path == "/" else 404
+        _require(status == wanted and b'id="root"' in body and b"__SETTINGS__" not in body, path, "is not the studio")
     elif status >= 400:
         refusal = _json(path, body)
         _require(

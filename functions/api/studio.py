@@ -42,6 +42,13 @@ def page(call: Call) -> flask.Response:
     return _sent(call, text.encode(), "text/html; charset=utf-8", headers)
 
 
+def lost(call: Call) -> flask.Response:
+    """The page, which says that there is no such screen: somebody has mistyped an address."""
+    response = page(call)
+    response.status_code = 404
+    return response
+
+
 def file(call: Call) -> flask.Response:
     """A file of the build, its hash in its name. Raises `NotFound`."""
     name = call.path["file"]
@@ -117,5 +124,6 @@ def _origin(url: str) -> str:
 
 ROUTES: Routes = (
     *(Route("GET", path, page, "A page of the studio", auth=Auth.OPEN, query=None, page=True) for path in PAGES),
+    Route("GET", "/{page}", lost, "No page of the studio", auth=Auth.OPEN, query=None, page=True),
     Route("GET", "/studio/{file}", file, "A file of the studio", auth=Auth.OPEN, query=None, page=True),
 )

@@ -41,6 +41,12 @@ def test_every_screen_is_the_same_page_and_asked_for_anew(app: App, path: str) -
     assert '<div id="root">' in answer.raw.get_data(as_text=True)
 
 
+def test_an_address_that_is_no_screen_is_the_page_too_with_404(app: App) -> None:
+    """For people; what is below /api stays JSON."""
+    answer = call(app, ROUTES, "GET", "/nowhere")
+    assert (answer.status, '<div id="root">' in answer.raw.get_data(as_text=True)) == (404, True)
+
+
 def test_the_policy_lets_nothing_foreign_in_but_drives_pictures_and_the_picker(app: App) -> None:
     """Scripts by a nonce that is new each time; nobody may frame the page."""
     answer, again = call(app, ROUTES, "GET", "/"), call(app, ROUTES, "GET", "/")
