@@ -37,12 +37,13 @@ def up(state: Path, render_seconds: float) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     cloud = LocalCloud(state / "dev", usual_ports=True, choices=Choices(render_seconds=render_seconds), echo=sys.stdout)
+    seen = _stamps()  # before anything is loaded: what changes meanwhile is loaded again too
     try:
         cloud.start()
         facts = {"pid": os.getpid(), "url": cloud.url, "ports": cloud.ports.numbers}
         _file(state).write_text(json.dumps(facts))
         say(_welcome(cloud))
-        return _watch(cloud, ended)
+        return _watch(cloud, ended, seen)
     except PartFailed as failure:
         say(str(failure))
         return 1
@@ -52,8 +53,7 @@ def up(state: Path, render_seconds: float) -> int:
         _file(state).unlink(missing_ok=True)
 
 
-def _watch(cloud: LocalCloud, ended: threading.Event) -> int:
-    seen = _stamps()
+def _watch(cloud: LocalCloud, ended: threading.Event, seen: dict[str, float]) -> int:
     while not ended.wait(0.7):
         failure = cloud.supervisor.failed(but=("gateway",))
         if failure:

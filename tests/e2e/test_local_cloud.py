@@ -38,12 +38,17 @@ class Command:
         self.lines: list[str] = []
 
     def until(self, text: str) -> None:
-        """Read what it prints up to a line with this text."""
+        """Read what it prints up to a line with this text; it is killed when that has not come in two minutes."""
         assert self.process.stdout
-        for line in self.process.stdout:
-            self.lines.append(line)
-            if text in line:
-                return
+        late = threading.Timer(120, self.process.kill)
+        late.start()
+        try:
+            for line in self.process.stdout:
+                self.lines.append(line)
+                if text in line:
+                    return
+        finally:
+            late.cancel()
         raise AssertionError(f"{text!r} never came:\n{''.join(self.lines)}")
 
     def end(self) -> str:
